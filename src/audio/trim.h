@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace voxlake::audio {
+
+/// Where speech begins and ends, in samples: [start, end).
+struct TrimBounds {
+  int64_t start = 0;
+  int64_t end = 0;
+};
+
+/// The bounds that `librosa.effects.trim(y, top_db=…)` returns (frames of 2,048 samples, every 512, centred). A silent signal is kept
+/// whole. Linear in the signal's length; allocates a float for each frame.
+TrimBounds trim(std::span<const float> signal, double top_db = 20.0);
+
+}  // namespace voxlake::audio

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "error/result.h"
+
+namespace voxlake::corpus {
+
+/// Where an archive's bytes come from: memory, or a file in bronze read piece by piece.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  /// The next piece; empty at the end. Valid until the next call.
+  virtual Result<std::span<const std::byte>> next() = 0;
+};
+
+std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes);
+
+/// Bounds against hostile archives.
+struct ArchiveLimits {
+  int64_t max_members = 100'000;
+  int64_t max_member_bytes = 512LL << 20;
+  int64_t max_total_bytes = 16LL << 30;  ///< unpacked
+  double max_ratio = 200;                ///< unpacked to packed, once 64 MiB were unpacked
+};
+
+/// A member of an archive. `content` is read when asked for; members that are not asked for are skipped without being kept.
+struct Member {
+  std::string path;         ///< as written, in UTF-8
+  int64_t bytes = 0;        ///< as the header says
+  int64_t byte_offset = 0;  ///< where its header begins in the packed file, as nearly as the format lets it be told
+  bool is_file = true;      ///< false for links, devices and folders
+};
+
+/// Walks a .tgz (or anything else that libarchive reads as a tar: plain tar, zip under a .tgz name) member by member, in one pass.
+/// `visit` may call `read` once to get the content of the member that it was given.
+/// Errors carry `reason` in their details (truncated_archive, corrupt_archive, not_an_archive, archive_limit) and `byte_offset`; what was
+/// visited before the error stays visited.
+class ArchiveReader {
+ public:
+  using Read = std::function<Result<std::vector<std::byte>>()>;
+  using Visit = std::function<Status(const Member&, const Read&)>;
+  static Status walk(ByteSource& source, const ArchiveLimits& limits, const Visit& visit);
+};
+
+}  // namespace voxlake::corpus

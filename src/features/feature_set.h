@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "error/result.h"
+
+namespace voxlake::features {
+
+/// How an utterance is cut into windows.
+enum class Windowing {
+  sliding,  ///< `length_seconds` long, one every `hop_seconds`
+  session,  ///< stretches of speech that end at a silence of `gap_seconds`, no longer than `length_seconds`
+  whole,    ///< the whole clip is one window
+};
+
+struct WindowOptions {
+  Windowing kind = Windowing::sliding;
+  double length_seconds = 3.0;
+  double hop_seconds = 1.0;
+  double gap_seconds = 0.3;  ///< session only
+};
+
+/// What to compute. A set is named and versioned; the same options and version give the same numbers.
+struct FeatureOptions {
+  std::string set = "spectral";  ///< spectral or librosa-full
+  int32_t rate = 16000;          ///< Hz, of the signals that will come
+  WindowOptions windows;
+};
+
+/// A window of one utterance.
+struct Window {
+  int32_t index = 0;  ///< from 0 in its clip
+  double start_seconds = 0;
+  double end_seconds = 0;
+  bool partial = false;  ///< the clip is shorter than the window
+};
+
+/// The features of one utterance.
+struct WindowFeatures {
+  std::vector<Window> windows;
+  /// Column after column: the value of column c in window w is values[c * windows.size() + w]. NaN where the value is undefined.
+  std::vector<float> values;
+};
+
+/// An immutable feature set: which columns, and how they are computed. Thread safe.
+class FeatureSet {
+ public:
+  /// invalid_argument for an unknown set (naming the nearest known one) or options that make no sense for it.
+  static Result<std::shared_ptr<const FeatureSet>> create(const FeatureOptions& options);
+  /// The names of the sets that can be asked for.
+  static std::vector<std::string> names();
+
+  const FeatureOptions& options() const { return options_; }
+  /// `DESCRIPTOR[_ROW]_FUNCTIONAL`, in the order of the values.
+  const std::vector<std::string>& columns() const { return columns_; }
+  /// A short text that changes whenever the numbers could: set, version, windows, rate.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+  struct Plan;
+  const Plan& plan() const { return *plan_; }
+
+ private:
+  FeatureOptions options_;
+  std::vector<std::string> columns_;
+  std::string fingerprint_;
+  std::shared_ptr<const Plan> plan_;
+};
+
+/// Computes a set, keeping its scratch memory between calls. One for each thread.
+class Extractor {
+ public:
+  explicit Extractor(std::shared_ptr<const FeatureSet> set);
+  ~Extractor();
+  Extractor(Extractor&&) noexcept;
+
+  /// `signal`: mono, at the set's rate. invalid_argument for an empty signal, or one with NaN or infinity in it.
+  /// `out` is overwritten; its memory is reused.
+  Status compute(std::span<const float> signal, WindowFeatures& out);
+
+ private:
+  struct Scratch;
+  std::shared_ptr<const FeatureSet> set_;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace voxlake::features

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace voxlake::features {
+
+/// Options of pYIN, librosa's names and defaults where librosa has them (Mauch and Dixon 2014, doi 10.1109/ICASSP.2014.6853678).
+struct PitchOptions {
+  int32_t rate = 16000;         ///< Hz
+  double fmin = 65.0;           ///< Hz
+  double fmax = 500.0;          ///< Hz
+  int32_t frame_length = 2048;  ///< samples
+  int32_t hop_length = 512;     ///< samples
+  int32_t n_thresholds = 100;
+  double beta_a = 2.0;
+  double beta_b = 18.0;
+  double boltzmann_parameter = 2.0;
+  double resolution = 0.1;             ///< semitones
+  double max_transition_rate = 35.92;  ///< octaves a second
+  double switch_prob = 0.01;
+  double no_trough_prob = 0.01;
+};
+
+/// The pitch track of a signal, a value for each centred frame: 1 + n / hop_length of them.
+struct PitchTrack {
+  std::vector<float> f0;           ///< Hz; NaN where unvoiced
+  std::vector<float> voiced_prob;  ///< 0 to 1
+};
+
+/// Probabilistic YIN as librosa.pyin computes it. Keeps its tables and scratch between calls: one for each thread.
+class PitchTracker {
+ public:
+  explicit PitchTracker(const PitchOptions& options);
+  ~PitchTracker();
+  PitchTracker(PitchTracker&&) noexcept;
+  /// `signal` finite and not empty. `out` is overwritten.
+  void compute(std::span<const float> signal, PitchTrack& out);
+
+ private:
+  struct Scratch;
+  PitchOptions options_;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace voxlake::features

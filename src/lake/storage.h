@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "error/result.h"
+
+namespace voxlake::lake {
+
+/// What is known of a stored file.
+struct FileInfo {
+  std::string path;  ///< relative to the lake's root, `/` between parts
+  int64_t bytes = 0;
+  int64_t modified_ms = 0;  ///< milliseconds since 1970, UTC
+};
+
+/// A file in the making. Nobody sees it before `close` returned success; destroying it unclosed leaves nothing behind.
+/// Not thread safe.
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  virtual Status write(std::span<const std::byte> bytes) = 0;
+  /// Makes the file durable and visible under its name, replacing what was there.
+  virtual Status close() = 0;
+};
+
+/// The seam between Voxlake and whatever keeps the lake: a folder, Azure storage, or a store in a test that fails on demand.
+/// All paths are relative to the lake's root, with `/`. Thread safe.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  /// The whole content. not_found where there is no such file.
+  virtual Result<std::string> read(std::string_view path) = 0;
+  /// `length` bytes from `offset`, fewer only at the end of the file.
+  virtual Result<std::string> read_range(std::string_view path, int64_t offset, int64_t length) = 0;
+  virtual Result<FileInfo> info(std::string_view path) = 0;
+  /// All files below `folder`, at any depth, sorted by path. An absent folder is an empty list. Files in the making are not listed.
+  virtual Result<std::vector<FileInfo>> list(std::string_view folder) = 0;
+  virtual Result<std::unique_ptr<WritableFile>> create(std::string_view path) = 0;
+  /// Writes a small file in one go, atomically replacing what was there.
+  virtual Status put(std::string_view path, std::string_view bytes) = 0;
+  /// Writes a small file only where none is; already_exists where one is. Atomic among all writers.
+  virtual Status put_if_absent(std::string_view path, std::string_view bytes) = 0;
+  /// Removes a file; success when it was not there.
+  virtual Status remove(std::string_view path) = 0;
+  /// How others open `path`: an absolute file path, or an abfss:// URL.
+  virtual std::string address(std::string_view path) const = 0;
+};
+
+/// Opens the lake at `uri`: a folder (made when needed), or file:///…; abfss:// is refused as unsupported for now.
+Result<std::shared_ptr<Storage>> open_storage(std::string_view uri);
+
+}  // namespace voxlake::lake
