@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "error/result.h"
+
+/// What the user may choose: one list of settings that the file, the environment, the flags, `voxlake explain` and the reference share.
+namespace voxlake::config {
+
+inline constexpr const char* voxforge_url = "http://www.repository.voxforge1.org/downloads/SpeechCorpus/Trunk/Audio/Main/16kHz_16bit/";
+
+/// All settings with their defaults. A plain value.
+struct Settings {
+  std::string corpus = voxforge_url;
+  std::string name;  ///< empty: derived from `corpus`
+  std::string lake = "lake";
+  int64_t limit = 0;    ///< 0: all
+  int64_t threads = 0;  ///< 0: one a core
+  std::string until = "report";
+  std::string log = "text";
+
+  std::string features_set = "spectral";
+  std::string windows = "sliding";
+  double window_seconds = 3.0;
+  double hop_seconds = 1.0;
+  double gap_seconds = 0.3;
+
+  double trim_top_db = 20.0;
+  double max_clip_seconds = 7200.0;
+  int64_t max_archive_members = 100'000;
+  int64_t max_member_mb = 512;
+  int64_t max_archive_mb = 16'384;
+  double max_archive_ratio = 200.0;
+
+  int64_t connections = 8;
+  int64_t attempts = 5;
+  double connect_timeout_seconds = 20.0;
+  double stall_timeout_seconds = 30.0;
+  std::string user_agent = "voxlake/0.1";
+  std::string ca_file;
+
+  double train_share = 0.70;
+  double validation_share = 0.15;
+  double test_share = 0.15;
+
+  std::string balance = "smote";
+  int64_t select = 0;  ///< 0: all
+  int64_t seed = 0;
+
+  int64_t file_mb = 64;
+  int64_t row_group_mb = 16;
+};
+
+using Value = std::variant<std::string*, int64_t*, double*>;
+
+/// One setting: where it lives, what it may be, and what it means.
+struct Setting {
+  std::string key;   ///< as in voxlake.toml: `copy.connections`
+  std::string help;  ///< one line, with the unit
+  Value (*field)(Settings&);
+  double least = 0;                  ///< numbers only
+  double most = 0;                   ///< numbers only
+  std::vector<std::string> choices;  ///< strings only; empty: anything
+
+  std::string environment() const;  ///< VOXLAKE_COPY_CONNECTIONS
+  std::string flag() const;         ///< --copy-connections
+};
+
+/// Every setting, in the order in which they are documented.
+const std::vector<Setting>& all_settings();
+
+/// Where a value in force came from.
+struct Origin {
+  std::string source;  ///< default, file, environment, flag
+  std::string where;   ///< the file's path, the variable, the flag; empty for defaults
+};
+
+/// Settings in force, and where each came from.
+struct Resolved {
+  Settings settings;
+  std::map<std::string, Origin> origins;  ///< by key; absent: default
+};
+
+/// Merges defaults, the TOML file (when `file` is given it must be there; otherwise ./voxlake.toml is read where it is), `environment`
+/// (only VOXLAKE_… names are looked at) and flags (key to text), in this order. invalid_argument for an unknown key (naming the nearest
+/// known one), a value of the wrong kind or out of range.
+Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<std::string, std::string>& environment,
+                         const std::map<std::string, std::string>& flags);
+
+/// Sets one setting from text, checked; `origin` is for the message.
+Status assign(const Setting& setting, const std::string& text, const Origin& origin, Settings& settings);
+
+/// The value of a setting as text.
+std::string value_text(const Setting& setting, const Settings& settings);
+
+/// The one of `known` that is the fewest edits from `word`; empty where none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace voxlake::config
