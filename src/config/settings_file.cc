@@ -1,6 +1,8 @@
 #include "config/settings_file.h"
 
+// Debian compiles its toml++ library with exceptions; header-only, it can do without.
 #define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 #include <fstream>
