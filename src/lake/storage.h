@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,7 +51,17 @@ class Storage {
   virtual Status remove(std::string_view path) = 0;
   /// How others open `path`: an absolute file path, or an abfss:// URL.
   virtual std::string address(std::string_view path) const = 0;
+  /// The absolute path of the file that holds `path`, where this store keeps its files on this machine's disks: a reader may open it
+  /// directly.
+  virtual std::optional<std::string> local_file([[maybe_unused]] std::string_view path) const { return std::nullopt; }
 };
+
+/// `path` without trailing `/`, or invalid_argument where it is not a path below the root: absolute, empty (unless `root_allowed`), with an
+/// empty part, `.` or `..`, or with a part that begins like the files that are still in the making.
+Result<std::string> checked_path(std::string_view path, bool root_allowed = false);
+
+/// How the names of files in the making begin: `list` hides them.
+inline constexpr std::string_view unfinished_prefix = ".tmp-";
 
 /// Opens the lake at `uri`: a folder (made when needed), or file:///…; abfss:// is refused as unsupported for now.
 Result<std::shared_ptr<Storage>> open_storage(std::string_view uri);

@@ -1,0 +1,278 @@
+#include "lake/local_storage.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <random>
+
+namespace voxlake::lake {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+tl::unexpected<Error> system_failure(int code, std::string doing) {
+  std::string message = std::move(doing) + ": " + std::strerror(code);
+  switch (code) {
+    case ENOENT: return failure(ErrorKind::not_found, std::move(message));
+    case EEXIST: return failure(ErrorKind::already_exists, std::move(message));
+    case ENOSPC:
+    case EDQUOT: return failure(ErrorKind::io, std::move(message), "free some space or put the lake elsewhere");
+    case EACCES:
+    case EPERM:
+    case EROFS: return failure(ErrorKind::io, std::move(message), "check who may write there");
+    default: return failure(ErrorKind::io, std::move(message));
+  }
+}
+
+FileInfo info_of(std::string path, const struct stat& status) {
+  return {std::move(path), status.st_size, int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000};
+}
+
+Result<Descriptor> open_for_reading(const std::string& file) {
+  Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.value() < 0) return system_failure(errno == ENOTDIR ? ENOENT : errno, "cannot open " + file);
+  struct stat status {};
+  if (::fstat(descriptor.value(), &status) != 0) return system_failure(errno, "cannot look at " + file);
+  if (!S_ISREG(status.st_mode)) return failure(ErrorKind::not_found, "cannot open " + file + ": it is not a file");
+  return descriptor;
+}
+
+Result<std::string> read_at(const Descriptor& descriptor, int64_t offset, int64_t length, const std::string& file) {
+  std::string bytes(static_cast<size_t>(length), '\0');
+  size_t done = 0;
+  while (done < bytes.size()) {
+    ssize_t count = ::pread(descriptor.value(), bytes.data() + done, bytes.size() - done, offset + static_cast<int64_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_failure(errno, "cannot read " + file);
+    if (count == 0) break;
+    done += static_cast<size_t>(count);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+/// Makes a rename or link in `folder` survive a power cut. File systems that cannot do it are not an error.
+void flush_folder(const std::string& folder) {
+  Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.value() >= 0) ::fsync(descriptor.value());
+}
+
+std::string unfinished_name() {
+  static std::atomic<uint64_t> counter{0};
+  static const uint32_t process = std::random_device{}();
+  return std::string(unfinished_prefix) + std::to_string(::getpid()) + "-" + std::to_string(process) + "-" + std::to_string(counter++);
+}
+
+std::string folder_of(const std::string& file) {
+  return file.substr(0, file.rfind('/'));
+}
+
+}  // namespace
+
+/// A hidden file that becomes `target`.
+class LocalStorage::File final : public WritableFile {
+ public:
+  File(Descriptor descriptor, std::string hidden, std::string target)
+      : descriptor_(std::move(descriptor)), hidden_(std::move(hidden)), target_(std::move(target)) {}
+  ~File() override { discard(); }
+
+  Status write(std::span<const std::byte> bytes) override {
+    if (finished_) return failure(ErrorKind::internal, "cannot write " + target_ + ": it is closed");
+    while (!bytes.empty()) {
+      ssize_t count = ::write(descriptor_.value(), bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return system_failure(errno, "cannot write " + target_);
+      bytes = bytes.subspan(static_cast<size_t>(count));
+    }
+    return {};
+  }
+
+  Status close() override { return finish(/*replace=*/true); }
+
+  /// Gives the file its name. Where there is a file of that name, replaces it or fails with already_exists.
+  Status finish(bool replace) {
+    if (finished_) return failure(ErrorKind::internal, "cannot close " + target_ + ": it is closed");
+    if (::fsync(descriptor_.value()) != 0) {
+      int code = errno;
+      discard();
+      return system_failure(code, "cannot write " + target_);
+    }
+    int result = replace ? ::rename(hidden_.c_str(), target_.c_str()) : ::link(hidden_.c_str(), target_.c_str());
+    if (result != 0) {
+      int code = errno;
+      discard();
+      return system_failure(code, "cannot write " + target_);
+    }
+    if (replace) finished_ = true;
+    discard();
+    flush_folder(folder_of(target_));
+    return {};
+  }
+
+ private:
+  void discard() {
+    if (!finished_) ::unlink(hidden_.c_str());
+    finished_ = true;
+  }
+
+  Descriptor descriptor_;
+  std::string hidden_;
+  std::string target_;
+  bool finished_ = false;
+};
+
+Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder) {
+  std::error_code error;
+  fs::path root = fs::absolute(fs::path(folder), error).lexically_normal();
+  if (!error) fs::create_directories(root, error);
+  if (error) return system_failure(error.value(), "cannot make the lake's folder " + root.string());
+  std::string text = root.string();
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  if (!fs::is_directory(root, error)) return failure(ErrorKind::io, "cannot open the lake " + text + ": it is not a folder");
+  return std::unique_ptr<LocalStorage>(new LocalStorage(std::move(text)));
+}
+
+std::string LocalStorage::address(std::string_view path) const {
+  if (path.empty()) return root_;
+  return root_ == "/" ? root_ + std::string(path) : root_ + "/" + std::string(path);
+}
+
+Result<std::string> LocalStorage::read(std::string_view path) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  std::string file = address(checked);
+  VOXLAKE_ASSIGN(Descriptor descriptor, open_for_reading(file));
+  struct stat status {};
+  if (::fstat(descriptor.value(), &status) != 0) return system_failure(errno, "cannot look at " + file);
+  return read_at(descriptor, 0, status.st_size, file);
+}
+
+Result<std::string> LocalStorage::read_range(std::string_view path, int64_t offset, int64_t length) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  if (offset < 0 || length < 0) return failure(ErrorKind::invalid_argument, "cannot read a negative range of " + checked);
+  std::string file = address(checked);
+  VOXLAKE_ASSIGN(Descriptor descriptor, open_for_reading(file));
+  struct stat status {};
+  if (::fstat(descriptor.value(), &status) != 0) return system_failure(errno, "cannot look at " + file);
+  return read_at(descriptor, offset, std::clamp<int64_t>(status.st_size - offset, 0, length), file);
+}
+
+Result<FileInfo> LocalStorage::info(std::string_view path) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  std::string file = address(checked);
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return system_failure(errno == ENOTDIR ? ENOENT : errno, "cannot look at " + file);
+  if (!S_ISREG(status.st_mode)) return failure(ErrorKind::not_found, "cannot look at " + file + ": it is not a file");
+  return info_of(std::move(checked), status);
+}
+
+Result<std::vector<FileInfo>> LocalStorage::list(std::string_view folder) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(folder, /*root_allowed=*/true));
+  std::vector<FileInfo> files;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(address(checked), error);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return files;
+  const size_t prefix = address("").size() + (root_ == "/" ? 0 : 1);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->path().filename().native().starts_with(unfinished_prefix)) continue;
+    struct stat status {};
+    // A file may go away between being named and being looked at: then it is not there.
+    if (::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    files.push_back(info_of(entry->path().native().substr(prefix), status));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) return system_failure(error.value(), "cannot list " + address(checked));
+  std::sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
+  return files;
+}
+
+void LocalStorage::sweep(const std::string& folder) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!swept_.insert(folder).second) return;
+  }
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (!entry->path().filename().native().starts_with(unfinished_prefix)) continue;
+    Descriptor descriptor(::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.value() >= 0 && ::flock(descriptor.value(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
+  }
+}
+
+Result<std::unique_ptr<LocalStorage::File>> LocalStorage::begin(std::string_view path) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  std::string target = address(checked);
+  std::string folder = folder_of(target);
+  sweep(folder);
+  constexpr int attempts = 100;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    std::string hidden = folder + "/" + unfinished_name();
+    Descriptor descriptor(::open(hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (descriptor.value() < 0 && errno == ENOENT) {
+      std::error_code error;
+      fs::create_directories(folder, error);
+      if (error) return system_failure(error.value(), "cannot make the folder " + folder);
+      continue;
+    }
+    if (descriptor.value() < 0) {
+      if (errno == EEXIST) continue;
+      return system_failure(errno, "cannot write " + target);
+    }
+    // Another process may sweep the file away between its making and its locking: then it has no name any more, and we try again.
+    struct stat status {};
+    bool locked = ::flock(descriptor.value(), LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK || errno == EOPNOTSUPP;
+    if (locked && ::fstat(descriptor.value(), &status) == 0 && status.st_nlink > 0) {
+      return std::make_unique<File>(std::move(descriptor), std::move(hidden), std::move(target));
+    }
+    ::unlink(hidden.c_str());
+  }
+  return failure(ErrorKind::io, "cannot write " + target + ": no hidden file could be made beside it");
+}
+
+Result<std::unique_ptr<WritableFile>> LocalStorage::create(std::string_view path) {
+  VOXLAKE_ASSIGN(auto file, begin(path));
+  return std::unique_ptr<WritableFile>(std::move(file));
+}
+
+Status LocalStorage::put(std::string_view path, std::string_view bytes) {
+  VOXLAKE_ASSIGN(auto file, begin(path));
+  VOXLAKE_TRY(file->write(std::as_bytes(std::span(bytes))));
+  return file->finish(/*replace=*/true);
+}
+
+Status LocalStorage::put_if_absent(std::string_view path, std::string_view bytes) {
+  VOXLAKE_ASSIGN(auto file, begin(path));
+  VOXLAKE_TRY(file->write(std::as_bytes(std::span(bytes))));
+  return file->finish(/*replace=*/false);
+}
+
+Status LocalStorage::remove(std::string_view path) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  std::string file = address(checked);
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return system_failure(errno, "cannot remove " + file);
+  return {};
+}
+
+}  // namespace voxlake::lake
