@@ -12,7 +12,8 @@ struct TrimBounds {
 };
 
 /// The bounds that `librosa.effects.trim(y, top_db=…)` returns (frames of 2,048 samples, every 512, centred). A silent signal is kept
-/// whole. Linear in the signal's length; allocates a float for each frame.
+/// whole. Nothing is kept ({0, 0}) where no frame is louder than the threshold: with a top_db of 0 or less, or NaN or infinity in the
+/// signal. Linear in the signal's length; allocates a float for each frame. Safe to call on many threads at once.
 TrimBounds trim(std::span<const float> signal, double top_db = 20.0);
 
 }  // namespace voxlake::audio

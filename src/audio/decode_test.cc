@@ -1,0 +1,288 @@
+#include "audio/decode.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <random>
+
+#include "audio/container_header.h"
+#include "audio/golden_audio.h"
+
+namespace voxlake::audio {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+std::string reason_of(const Error& error) {
+  for (const auto& [key, value] : error.details) {
+    if (key == "reason") return value;
+  }
+  return "none";
+}
+
+std::string reason_for(const Bytes& file, const DecodeLimits& limits = {}) {
+  const auto audio = decode(file, limits);
+  return audio ? "decoded" : reason_of(audio.error());
+}
+
+void put(Bytes& file, size_t offset, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) file[offset + i] = static_cast<std::byte>(value >> (8 * i));
+}
+
+void append(Bytes& file, std::string_view text) {
+  for (char c : text) file.push_back(static_cast<std::byte>(c));
+}
+
+Bytes bytes_of(std::string_view text) {
+  Bytes bytes;
+  append(bytes, text);
+  return bytes;
+}
+
+/// A 16-bit WAV of `frames` frames at 16 kHz with the plain 44-byte header.
+Bytes wav(int64_t frames, uint16_t channels = 1) {
+  Bytes file = bytes_of("RIFF....WAVEfmt ....................data....");
+  const auto data_bytes = static_cast<uint64_t>(frames) * channels * 2;
+  put(file, 4, 36 + data_bytes, 4);
+  put(file, 16, 16, 4);
+  put(file, 20, 1, 2);
+  put(file, 22, channels, 2);
+  put(file, 24, 16000, 4);
+  put(file, 28, 32000ULL * channels, 4);
+  put(file, 32, 2ULL * channels, 2);
+  put(file, 34, 16, 2);
+  put(file, 40, data_bytes, 4);
+  for (uint64_t i = 0; i < static_cast<uint64_t>(frames) * channels; ++i) {
+    const auto sample = static_cast<uint64_t>(noise(i, 11));
+    file.push_back(static_cast<std::byte>(sample));
+    file.push_back(static_cast<std::byte>(sample >> 8));
+  }
+  return file;
+}
+
+TEST(Decode, GivesTheSamplesThatLibrosaLoads) {
+  for (const auto& row : read_golden_rows("files.tsv")) {
+    const auto audio = decode(read_golden(row[0]));
+    ASSERT_TRUE(audio) << row[0] << ": " << audio.error().to_string();
+    EXPECT_EQ(audio->format, row[1]) << row[0];
+    EXPECT_EQ(audio->rate, std::stoi(row[2])) << row[0];
+    EXPECT_EQ(audio->channels, std::stoi(row[3])) << row[0];
+    EXPECT_EQ(audio->frames, std::stoll(row[4])) << row[0];
+    EXPECT_EQ(audio->announced_frames, 0) << row[0];
+    EXPECT_FALSE(audio->truncated) << row[0];
+    const std::vector<float> expected = read_golden_floats(row[0].substr(0, row[0].find('.')) + ".mono.f32");
+    ASSERT_EQ(audio->mono.size(), expected.size()) << row[0];
+    // Vorbis and Opus are float codecs: their decoders differ in the last bits from build to build. All else is exact.
+    const float tolerance = row[1] == "ogg" ? 1e-6F : 0.0F;
+    for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(audio->mono[i], expected[i], tolerance) << row[0] << " at " << i;
+  }
+}
+
+TEST(Decode, KeepsTheSamplesOfAWavCutAtAnyByte) {
+  const Bytes whole = wav(300);
+  const auto reference = decode(whole);
+  ASSERT_TRUE(reference);
+  for (size_t length = 0; length < whole.size(); ++length) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    const auto audio = decode(cut);
+    if (length < 46) {
+      ASSERT_FALSE(audio) << length;
+      EXPECT_EQ(reason_of(audio.error()), length == 0 ? "empty_file" : length < 4 ? "not_audio" : "truncated_audio") << length;
+      continue;
+    }
+    ASSERT_TRUE(audio) << length << ": " << audio.error().to_string();
+    EXPECT_TRUE(audio->truncated) << length;
+    EXPECT_EQ(audio->announced_frames, 300) << length;
+    EXPECT_EQ(audio->frames, static_cast<int64_t>((length - 44) / 2)) << length;
+    EXPECT_TRUE(std::equal(audio->mono.begin(), audio->mono.end(), reference->mono.begin())) << length;
+  }
+}
+
+TEST(Decode, NeverTakesACutFileForAWholeOne) {
+  for (const char* name : {"flac16_16000.flac", "vorbis_22050.ogg", "opus_48000.ogg", "sphere_16000.sph", "pcm24_48000_extensible.wav",
+                           "float_44100.wav", "ulaw_8000.wav", "big_endian_16000.wav", "rf64_16000.wav"}) {
+    const Bytes whole = read_golden(name);
+    for (size_t length = 0; length + 8 < whole.size(); length += 7) {
+      const auto audio = decode(std::span(whole).first(length));
+      EXPECT_TRUE(!audio || audio->truncated) << name << " cut to " << length << " of " << whole.size();
+    }
+  }
+}
+
+TEST(Decode, SaysWhyAFileIsNotAudio) {
+  EXPECT_EQ(reason_for({}), "empty_file");
+  EXPECT_EQ(reason_for(bytes_of("Gender: Male\nAge Range: Adult\n")), "not_audio");
+  EXPECT_EQ(reason_for(bytes_of("<!DOCTYPE html><html><body>404</body></html>")), "not_audio");
+  EXPECT_EQ(reason_for(bytes_of("RIFF\x24\1\1\1"
+                                "AVI LIST")),
+            "not_audio");
+  EXPECT_EQ(reason_for(Bytes(5000)), "not_audio");
+  EXPECT_EQ(reason_for(bytes_of(".snd............................")), "unsupported_format");
+  EXPECT_EQ(reason_for(bytes_of("FORM....AIFFCOMM................")), "unsupported_format");
+  const auto text = decode(bytes_of("Gender: Male\n"));
+  EXPECT_NE(text.error().message.find("Gender: Male"), std::string::npos);
+}
+
+TEST(Decode, RefusesHeadersThatClaimTheImpossible) {
+  Bytes file = wav(100);
+  put(file, 24, 0, 4);
+  EXPECT_EQ(reason_for(file), "bad_sample_rate");
+  put(file, 24, 4'000'000'000, 4);
+  EXPECT_EQ(reason_for(file), "bad_sample_rate");
+  EXPECT_EQ(reason_for(wav(100, 64)), "too_many_channels");
+  file = wav(100);
+  put(file, 22, 0, 2);
+  EXPECT_EQ(reason_for(file), "bad_header");
+  file = wav(100);
+  put(file, 20, 0x1234, 2);
+  EXPECT_EQ(reason_for(file), "unsupported_encoding");
+  file = wav(100);
+  put(file, 34, 77, 2);
+  EXPECT_EQ(reason_for(file), "unsupported_encoding");
+}
+
+TEST(Decode, RefusesAWavWithoutADataChunk) {
+  Bytes file = wav(0);
+  std::memcpy(file.data() + 36, "junk", 4);
+  EXPECT_EQ(reason_for(file), "truncated_audio");
+  file.resize(36);
+  EXPECT_EQ(reason_for(file), "truncated_audio");
+  file = wav(100);
+  std::memcpy(file.data() + 12, "xxxx", 4);
+  EXPECT_EQ(reason_for(file), "bad_header");
+}
+
+TEST(Decode, RefusesAWavWithoutSamples) {
+  EXPECT_EQ(reason_for(wav(0)), "no_samples");
+}
+
+TEST(Decode, ReadsAWavWhoseSizeWasLeftOpen) {
+  for (uint64_t size : {uint64_t{0xFFFFFFFF}, uint64_t{0x7FFFFFFF}, uint64_t{0x7FFFF000}, uint64_t{0xFFFFFFDB}}) {
+    Bytes file = wav(500);
+    put(file, 4, size, 4);
+    put(file, 40, size, 4);
+    const auto audio = decode(file);
+    ASSERT_TRUE(audio) << size << ": " << audio.error().to_string();
+    EXPECT_EQ(audio->frames, 500) << size;
+    EXPECT_FALSE(audio->truncated) << size;
+  }
+}
+
+TEST(Decode, TakesAWavOfSizeZeroForEmptyAsLibrosaDoes) {
+  Bytes file = wav(500);
+  put(file, 40, 0, 4);
+  EXPECT_EQ(reason_for(file), "no_samples");
+}
+
+TEST(Decode, ReadsSamplesBehindAChunkOfOddSize) {
+  const Bytes plain = wav(400);
+  Bytes file(plain.begin(), plain.begin() + 36);
+  append(file, std::string_view("note\5\0\0\0hello\0", 14));
+  file.insert(file.end(), plain.begin() + 36, plain.end());
+  put(file, 4, file.size() - 8, 4);
+  const auto audio = decode(file);
+  ASSERT_TRUE(audio) << audio.error().to_string();
+  EXPECT_EQ(audio->mono, decode(plain)->mono);
+  EXPECT_FALSE(audio->truncated);
+  const auto cut = decode(std::span(file).first(file.size() - 100));
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->announced_frames, 400);
+}
+
+TEST(Decode, RefusesAWavThatForgotThePaddingOfAnOddChunkAsLibrosaDoes) {
+  const Bytes plain = wav(400);
+  Bytes file(plain.begin(), plain.begin() + 36);
+  append(file, std::string_view("note\5\0\0\0hello", 13));
+  file.insert(file.end(), plain.begin() + 36, plain.end());
+  put(file, 4, file.size() - 8, 4);
+  EXPECT_EQ(reason_for(file), "bad_header");
+}
+
+TEST(Decode, IgnoresWhatFollowsTheDataChunk) {
+  Bytes file = wav(400);
+  append(file, std::string_view("LIST\x0c\0\0\0INFOISFT\0\0\0\0", 20));
+  const auto audio = decode(file);
+  ASSERT_TRUE(audio);
+  EXPECT_EQ(audio->frames, 400);
+}
+
+TEST(Decode, TellsAFileByItsContentNotByItsName) {
+  EXPECT_EQ(decode(read_golden("flac16_16000.flac"))->format, "flac");
+}
+
+TEST(Decode, RefusesWhatIsLongerThanTheLimit) {
+  DecodeLimits limits;
+  limits.max_seconds = 0.05;
+  EXPECT_EQ(reason_for(wav(801), limits), "too_long");
+  EXPECT_EQ(reason_for(wav(800), limits), "decoded");
+}
+
+TEST(Decode, PassesOnWhatIsNotANumberAndWhatIsAboveOne) {
+  Bytes file = read_golden("float_44100.wav");
+  const WavHeader header = read_wav_header(file);
+  ASSERT_TRUE(header.data_bytes);
+  put(file, header.data_offset, 0x7FC00000, 4);
+  put(file, header.data_offset + 4, std::bit_cast<uint32_t>(1.5F), 4);
+  const auto audio = decode(file);
+  ASSERT_TRUE(audio);
+  EXPECT_TRUE(audio->mono[0] != audio->mono[0]);
+  EXPECT_EQ(audio->mono[1], 1.5F);
+}
+
+TEST(Decode, RefusesADamagedFlac) {
+  Bytes file = read_golden("flac16_16000.flac");
+  const size_t middle = file.size() / 2;
+  for (size_t i = 0; i < 64; ++i) file[middle + i] ^= std::byte{0x5A};
+  EXPECT_EQ(reason_for(file), "corrupt_audio");
+}
+
+TEST(Decode, ReservesNoMoreThanTheFileCanHold) {
+  Bytes file = read_golden("flac16_16000.flac");
+  // STREAMINFO's sample count: the low 36 bits of the eight bytes from 18 on.
+  file[21] |= std::byte{0x06};  // about 26 thousand million samples
+  DecodeLimits limits;
+  limits.max_seconds = 1e9;
+  const auto audio = decode(file, limits);
+  if (audio) {
+    EXPECT_TRUE(audio->truncated);
+    EXPECT_LT(audio->mono.capacity(), 1U << 20);
+  } else {
+    EXPECT_EQ(reason_of(audio.error()), "corrupt_audio");
+  }
+}
+
+TEST(Decode, SurvivesFlippedBits) {
+  std::mt19937_64 random(7);
+  DecodeLimits limits;
+  limits.max_seconds = 60;
+  size_t decoded = 0;
+  for (const auto& row : read_golden_rows("files.tsv")) {
+    const Bytes whole = read_golden(row[0]);
+    for (int trial = 0; trial < 60; ++trial) {
+      Bytes file = whole;
+      const size_t reach = trial % 2 == 0 ? std::min<size_t>(file.size(), 128) : file.size();
+      for (int flips = 0; flips <= trial % 5; ++flips) file[random() % reach] ^= static_cast<std::byte>(1U << (random() % 8));
+      const auto audio = decode(file, limits);
+      if (audio) {
+        ++decoded;
+        EXPECT_EQ(audio->frames, static_cast<int64_t>(audio->mono.size()));
+        EXPECT_GT(audio->frames, 0);
+      } else {
+        EXPECT_NE(reason_of(audio.error()), "none") << audio.error().to_string();
+      }
+    }
+  }
+  EXPECT_GT(decoded, 300U);
+}
+
+TEST(AudioName, IsToldByItsExtensionInAnyCase) {
+  for (const char* name : {"a.wav", "x/wav/A0001.WAV", "b.flac", "c.Ogg", "d.oga", "e.opus", "f.sph", "g.a.wave"})
+    EXPECT_TRUE(is_audio_name(name)) << name;
+  for (const char* name : {"", "wav", "wav/README", "a.wav/b", "a.mp3", "a.wav.txt", "x.wa", "a.", "flac/PROMPTS"})
+    EXPECT_FALSE(is_audio_name(name)) << name;
+}
+
+}  // namespace
+}  // namespace voxlake::audio
