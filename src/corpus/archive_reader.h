@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "error/result.h"
 
@@ -32,15 +33,24 @@ struct ArchiveLimits {
 /// A member of an archive. `content` is read when asked for; members that are not asked for are skipped without being kept.
 struct Member {
   std::string path;         ///< as written, in UTF-8
-  int64_t bytes = 0;        ///< as the header says
+  int64_t bytes = 0;        ///< as the header says; 0 where a zip says it only behind the content
   int64_t byte_offset = 0;  ///< where its header begins in the packed file, as nearly as the format lets it be told
   bool is_file = true;      ///< false for links, devices and folders
+  bool is_folder = false;
 };
 
 /// Walks a .tgz (or anything else that libarchive reads as a tar: plain tar, zip under a .tgz name) member by member, in one pass.
-/// `visit` may call `read` once to get the content of the member that it was given.
+/// Nothing is ever written: a path is only text, so an absolute one or one with `..` is harmless; links and devices are told but not
+/// followed. `visit` may call `read` once, before it returns, to get the content of the member that it was given. An error that `visit`
+/// returns ends the walk.
+///
 /// Errors carry `reason` in their details (truncated_archive, corrupt_archive, not_an_archive, archive_limit) and `byte_offset`; what was
-/// visited before the error stays visited.
+/// visited before the error stays visited. An error of the source itself is returned as it is. corrupt_archive comes at the very end where
+/// all members could be read but gzip's checksum tells that one of them is not what was packed.
+/// `read` fails with member_too_large or corrupt_member (an encrypted or damaged zip member) where only this member is concerned: the walk
+/// goes on if `visit` returns success. The reasons above it returns too; then the walk ends with them after `visit` succeeded.
+/// Memory: the pieces of the source, some 200 KB, and what `read` returns; a size that a header claims reserves at most 4 MiB.
+/// Safe to call on many threads at once, with a source each.
 class ArchiveReader {
  public:
   using Read = std::function<Result<std::vector<std::byte>>()>;
