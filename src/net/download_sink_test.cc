@@ -1,0 +1,145 @@
+// Files as sources, and sinks that fail.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "net/download_test_support.h"
+
+namespace voxlake::net {
+namespace {
+
+class LocalFile : public DownloadTest {
+ protected:
+  LocalFile() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "voxlake net XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~LocalFile() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& content) { std::ofstream(folder_ / name, std::ios::binary) << content; }
+  std::string url(const std::string& name) const { return "file://" + (folder_ / name).string(); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(LocalFile, is_fetched_hashed_and_known_again) {
+  write("a b.tgz", "hello");
+  const Download first = get(url("a b.tgz"));
+  EXPECT_EQ(first.state, DownloadState::fetched) << first.error->to_string();
+  EXPECT_EQ(content(), "hello");
+  EXPECT_EQ(first.bytes, 5);
+  EXPECT_EQ(first.sha256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+  ASSERT_TRUE(first.etag && first.last_modified);
+  EXPECT_EQ(get({0, url("a b.tgz"), *first.etag, *first.last_modified}).state, DownloadState::not_modified);
+  EXPECT_EQ(get({0, url("a b.tgz"), {}, *first.last_modified}).state, DownloadState::not_modified);
+  write("a b.tgz", "changed");
+  EXPECT_EQ(get({0, url("a b.tgz"), *first.etag, *first.last_modified}).state, DownloadState::fetched);
+}
+
+TEST_F(LocalFile, may_be_empty_or_large) {
+  write("empty.tgz", "");
+  const std::string large(3'000'000, 'x');
+  write("large.tgz", large);
+  const auto downloads = run({{0, url("empty.tgz"), {}, {}}, {1, url("large.tgz"), {}, {}}});
+  ASSERT_EQ(downloads.size(), 2u);
+  EXPECT_EQ(downloads[0].state, DownloadState::fetched);
+  EXPECT_EQ(downloads[1].state, DownloadState::fetched);
+  EXPECT_EQ(content(1), large);
+}
+
+TEST_F(LocalFile, that_is_missing_is_gone_and_a_folder_fails) {
+  const Download missing = get(url("missing.tgz"));
+  EXPECT_EQ(missing.state, DownloadState::gone);
+  EXPECT_EQ(reason(missing), "file_not_found");
+  const Download folder = get("file://" + folder_.string());
+  EXPECT_EQ(folder.state, DownloadState::failed);
+  EXPECT_EQ(reason(folder), "file_unreadable");
+  ASSERT_EQ(mkfifo((folder_ / "pipe.tgz").c_str(), 0600), 0);
+  EXPECT_EQ(reason(get(url("pipe.tgz"))), "file_unreadable") << "and does not wait for a writer";
+}
+
+TEST_F(LocalFile, is_fetched_as_a_page) {
+  write("index.html", "<html>");
+  const auto page = fetch_page(url("index.html"), options_);
+  ASSERT_TRUE(page) << page.error().to_string();
+  EXPECT_EQ(page->body, "<html>");
+  EXPECT_EQ(fetch_page(url("missing.html"), options_).error().kind, ErrorKind::not_found);
+}
+
+/// Fails in the call that it is told to.
+class FailingSink : public DownloadSink {
+ public:
+  enum class Where { write, restart, finish };
+  FailingSink(Where where, ErrorKind kind) : where_(where), kind_(kind) {}
+  Status write(std::span<const std::byte>) override { return outcome(Where::write); }
+  Status restart() override { return outcome(Where::restart); }
+  Status finish() override { return outcome(Where::finish); }
+
+ private:
+  Status outcome(Where where) const {
+    if (where != where_) return {};
+    return failure(kind_, "the sink failed");
+  }
+  Where where_;
+  ErrorKind kind_;
+};
+
+class SinkFailure : public DownloadTest {
+ protected:
+  /// Two archives, of which the first meets the failing sink (or, without `where`, no sink at all).
+  std::vector<Download> run_with(std::optional<FailingSink::Where> where, ErrorKind kind) {
+    options_.connections_per_host = 1;
+    const Answer broken{.body = "hello", .sent_bytes = 3, .ending = Ending::close};
+    server_.script("/a.tgz", {answer(broken), file("hello")});
+    server_.script("/b.tgz", {file("hello")});
+    std::vector<Download> downloads;
+    size_t asked = 0;
+    Downloader downloader(options_);
+    const auto next = [&]() -> NextRequest {
+      if (asked == 2) return End{};
+      ++asked;
+      return DownloadRequest{asked - 1, server_.url(asked == 1 ? "/a.tgz" : "/b.tgz"), {}, {}};
+    };
+    const auto open = [&](const DownloadRequest& request) -> Result<std::unique_ptr<DownloadSink>> {
+      if (request.id == 1) return std::make_unique<RecordingSink>(sinks_[1]);
+      if (!where) return failure(kind, "the sink failed");
+      return std::make_unique<FailingSink>(*where, kind);
+    };
+    const auto done = [&](Download download) { downloads.push_back(std::move(download)); };
+    status_ = downloader.run(next, open, done, stop_);
+    return downloads;
+  }
+};
+
+using Where = FailingSink::Where;
+
+TEST_F(SinkFailure, ends_that_download_alone_and_at_once) {
+  for (const std::optional<Where> where :
+       {std::optional<Where>(), std::optional(Where::write), std::optional(Where::restart), std::optional(Where::finish)}) {
+    const auto downloads = run_with(where, ErrorKind::limit_exceeded);
+    ASSERT_TRUE(status_);
+    ASSERT_EQ(downloads.size(), 2u);
+    for (const Download& download : downloads) {
+      EXPECT_EQ(download.state, download.id == 0 ? DownloadState::failed : DownloadState::fetched);
+      if (download.id == 0) {
+        EXPECT_EQ(download.error->message, "the sink failed");
+        EXPECT_EQ(reason(download), "limit_exceeded");
+      }
+    }
+  }
+}
+
+TEST_F(SinkFailure, of_the_disk_ends_the_run) {
+  for (const std::optional<Where> where : {std::optional<Where>(), std::optional(Where::write), std::optional(Where::finish)}) {
+    const auto downloads = run_with(where, ErrorKind::io);
+    ASSERT_FALSE(status_);
+    EXPECT_EQ(status_.error().kind, ErrorKind::io);
+    EXPECT_EQ(status_.error().message, "the sink failed");
+    for (const Download& download : downloads) EXPECT_NE(download.id, 0u);
+  }
+}
+
+}  // namespace
+}  // namespace voxlake::net

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "error/result.h"
+
+namespace voxlake::net {
+
+/// Why one attempt did not end well, and what that means for the next.
+struct Fault {
+  std::string reason;  ///< a short code for tables: `http_403`, `connection_reset`, …
+  std::string what;    ///< half a sentence: "the server answered 403"
+  std::string remedy;
+  ErrorKind kind = ErrorKind::network;
+  bool transient = false;  ///< another attempt may end better
+  bool gone = false;       ///< the server says that there is no such thing
+  std::optional<std::chrono::milliseconds> retry_after = {};
+};
+
+/// Of an answer that is no success.
+Fault fault_of_status(long status);
+
+/// What libcurl reported, and what was known at that moment.
+struct CurlFailure {
+  CURLcode code = CURLE_OK;
+  long system_error = 0;  ///< errno of the connect, 0 for none
+  bool connected = false;
+  long proxy_status = 0;  ///< what a proxy answered to CONNECT, 0 for none
+  std::string detail;     ///< libcurl's own words, may be empty
+};
+
+Fault fault_of_curl(const CurlFailure& failure);
+
+/// The error that a user sees: names the URL (masked) and the attempts, with `reason` in its details.
+Error to_error(const Fault& fault, const std::string& url, int32_t attempts);
+
+}  // namespace voxlake::net

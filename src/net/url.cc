@@ -1,0 +1,68 @@
+#include "net/url.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include "net/address.h"
+#include "net/mask.h"
+
+namespace voxlake::net {
+namespace {
+
+struct UrlDeleter {
+  void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+};
+
+std::string part_of(CURLU* handle, CURLUPart part, unsigned int flags) {
+  char* text = nullptr;
+  if (curl_url_get(handle, part, &text, flags) != CURLUE_OK) return {};
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+}  // namespace
+
+Result<UrlParts> parse_url(const std::string& url) {
+  const std::unique_ptr<CURLU, UrlDeleter> handle(curl_url());
+  const auto refuse = [&](const std::string& what) {
+    Error error{ErrorKind::invalid_argument,
+                "cannot fetch " + mask_url(url) + ": " + what,
+                "give an http, https or file URL",
+                {{"reason", "bad_url"}}};
+    return tl::unexpected<Error>(std::move(error));
+  };
+  if (!handle) return failure(ErrorKind::internal, "libcurl is out of memory");
+  const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_URLENCODE | CURLU_ALLOW_SPACE);
+  if (code != CURLUE_OK) return refuse(std::string("it is no address (") + curl_url_strerror(code) + ")");
+
+  UrlParts parts;
+  parts.url = part_of(handle.get(), CURLUPART_URL, 0);
+  parts.scheme = lower(part_of(handle.get(), CURLUPART_SCHEME, 0));
+  parts.host = lower(part_of(handle.get(), CURLUPART_HOST, 0));
+  if (parts.scheme == "file") {
+    parts.path = part_of(handle.get(), CURLUPART_PATH, CURLU_URLDECODE);
+    parts.origin = "file://";
+    return parts;
+  }
+  if (parts.scheme != "http" && parts.scheme != "https") return refuse("addresses of the kind " + parts.scheme + ": are not fetched");
+  if (parts.host.empty()) return refuse("it names no host");
+  parts.origin = parts.scheme + "://" + parts.host + ":" + part_of(handle.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  return parts;
+}
+
+bool is_private_host(const std::string& host) {
+  if (is_address(host)) return is_private_address(host);
+  const std::string_view name = std::string_view(host).substr(0, host.ends_with('.') ? host.size() - 1 : host.size());
+  return name.find('.') == std::string_view::npos || name.ends_with(".localhost");
+}
+
+}  // namespace voxlake::net
