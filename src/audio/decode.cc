@@ -26,6 +26,8 @@ struct MemoryFile {
   std::span<const std::byte> bytes;
   sf_count_t position = 0;
 
+  bool is_read_to_end() const { return position >= static_cast<sf_count_t>(bytes.size()); }
+
   static MemoryFile& of(void* self) { return *static_cast<MemoryFile*>(self); }
   static sf_count_t length(void* self) { return static_cast<sf_count_t>(of(self).bytes.size()); }
   static sf_count_t tell(void* self) { return of(self).position; }
@@ -154,10 +156,10 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
 }
 
 /// Reads and mixes all frames, block by block.
-Status read_frames(SNDFILE* sound, const SF_INFO& info, size_t file_bytes, double max_seconds, DecodedAudio& audio) {
+Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, double max_seconds, DecodedAudio& audio) {
   const double max_frames = max_seconds * info.samplerate;
   // A header's frame count is a claim: it reserves no more memory than a file of this size is likely to need.
-  const sf_count_t likely = static_cast<sf_count_t>(file_bytes) * (audio.format == "ogg" ? 16 : 4) + kBlockSamples;
+  const sf_count_t likely = static_cast<sf_count_t>(memory.bytes.size()) * (audio.format == "ogg" ? 16 : 4) + kBlockSamples;
   audio.mono.reserve(static_cast<size_t>(std::clamp<sf_count_t>(info.frames, 0, likely)));
 
   const sf_count_t block_frames = kBlockSamples / info.channels;
@@ -173,6 +175,9 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, size_t file_bytes, doubl
       }
     }
     if (sf_error(sound) != SF_ERR_NO_ERROR) {
+      // Of a FLAC that was cut the decoder has seen the last byte. It reads 8 KiB ahead, so damage near the end counts as a cut as well.
+      const bool is_announced = info.frames != SF_COUNT_MAX && static_cast<sf_count_t>(audio.mono.size()) < info.frames;
+      if (audio.format == "flac" && is_announced && memory.is_read_to_end()) return {};
       return refused(
           ErrorKind::corrupt_data, "corrupt_audio",
           "the " + audio.format + " stream is damaged after " + std::to_string(audio.mono.size()) + " frames: " + sf_strerror(sound));
@@ -210,7 +215,7 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   VOXLAKE_TRY(check_claims(info, limits));
   audio.rate = info.samplerate;
   audio.channels = info.channels;
-  VOXLAKE_TRY(read_frames(sound.get(), info, file.size(), limits.max_seconds, audio));
+  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits.max_seconds, audio));
   audio.frames = static_cast<int64_t>(audio.mono.size());
   VOXLAKE_TRY(note_truncation(file, container, info, audio));
   if (audio.mono.capacity() > 2 * audio.mono.size()) audio.mono.shrink_to_fit();

@@ -1,6 +1,6 @@
 #pragma once
 
-// For tests only: the signals and golden files of tests/golden/make_audio.py.
+// For tests only: the signals and golden files of tests/golden/make_audio.py, and WAV files made in memory.
 
 #include <gtest/gtest.h>
 
@@ -10,6 +10,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,43 @@ inline std::vector<float> formula_signal(uint64_t seed, const std::vector<Segmen
     }
   }
   return signal;
+}
+
+using Bytes = std::vector<std::byte>;
+
+inline void put(Bytes& file, size_t offset, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) file[offset + i] = static_cast<std::byte>(value >> (8 * i));
+}
+
+inline void append(Bytes& file, std::string_view text) {
+  for (char c : text) file.push_back(static_cast<std::byte>(c));
+}
+
+inline Bytes bytes_of(std::string_view text) {
+  Bytes bytes;
+  append(bytes, text);
+  return bytes;
+}
+
+/// A 16-bit WAV of `frames` frames at 16 kHz with the plain 44-byte header.
+inline Bytes wav(int64_t frames, uint16_t channels = 1) {
+  Bytes file = bytes_of("RIFF....WAVEfmt ....................data....");
+  const auto data_bytes = static_cast<uint64_t>(frames) * channels * 2;
+  put(file, 4, 36 + data_bytes, 4);
+  put(file, 16, 16, 4);
+  put(file, 20, 1, 2);
+  put(file, 22, channels, 2);
+  put(file, 24, 16000, 4);
+  put(file, 28, 32000ULL * channels, 4);
+  put(file, 32, 2ULL * channels, 2);
+  put(file, 34, 16, 2);
+  put(file, 40, data_bytes, 4);
+  for (uint64_t i = 0; i < static_cast<uint64_t>(frames) * channels; ++i) {
+    const auto sample = static_cast<uint64_t>(noise(i, 11));
+    file.push_back(static_cast<std::byte>(sample));
+    file.push_back(static_cast<std::byte>(sample >> 8));
+  }
+  return file;
 }
 
 }  // namespace voxlake::audio

@@ -1,0 +1,79 @@
+#include "pipeline/decode_clip.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "audio/decode.h"
+#include "audio/resample.h"
+#include "audio/trim.h"
+#include "pipeline/decode_stage.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+constexpr float kSilentPeak = 1e-3F;
+
+tl::unexpected<Error> refused(ErrorKind kind, std::string reason, std::string message) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), {}, {{"reason", std::move(reason)}}});
+}
+
+Status check_finite(std::span<const float> signal) {
+  const auto bad = std::find_if_not(signal.begin(), signal.end(), [](float sample) { return std::isfinite(sample); });
+  if (bad == signal.end()) return {};
+  return refused(ErrorKind::corrupt_data, "not_finite",
+                 "sample " + std::to_string(bad - signal.begin()) + " is " + (std::isnan(*bad) ? "not a number" : "infinite"));
+}
+
+Result<audio::DecodedAudio> decode_whole(std::span<const std::byte> file, const DecodeOptions& options) {
+  audio::DecodeLimits limits = options.audio_limits;
+  limits.max_seconds = std::min(limits.max_seconds, options.max_clip_seconds);
+  VOXLAKE_ASSIGN(audio::DecodedAudio decoded, audio::decode(file, limits));
+  if (!decoded.truncated) return decoded;
+  std::string message = "the file ends after " + std::to_string(decoded.frames);
+  if (decoded.announced_frames > 0) message += " of " + std::to_string(decoded.announced_frames);
+  return refused(ErrorKind::corrupt_data, "truncated_audio", message + " frames");
+}
+
+void measure(Clip& clip) {
+  double squares = 0;
+  for (float sample : clip.signal) {
+    clip.peak = std::max(clip.peak, std::abs(sample));
+    squares += static_cast<double>(sample) * static_cast<double>(sample);
+  }
+  clip.rms = clip.signal.empty() ? 0.0F : static_cast<float>(std::sqrt(squares / static_cast<double>(clip.signal.size())));
+  clip.is_silent = clip.peak < kSilentPeak;
+}
+
+}  // namespace
+
+Result<Clip> decode_clip(std::vector<std::byte> file, const DecodeOptions& options) {
+  VOXLAKE_ASSIGN(audio::DecodedAudio decoded, decode_whole(file, options));
+  file = {};
+  VOXLAKE_TRY(check_finite(decoded.mono));
+
+  Clip clip;
+  clip.format = std::move(decoded.format);
+  clip.source_rate = decoded.rate;
+  clip.source_channels = decoded.channels;
+  clip.source_samples = decoded.frames;
+  if (decoded.rate == options.rate) {
+    clip.signal = std::move(decoded.mono);
+  } else {
+    auto resampled = audio::resample(decoded.mono, decoded.rate, options.rate);
+    if (!resampled) return tl::unexpected<Error>(std::move(resampled.error()).with("reason", "not_resampled"));
+    decoded.mono = {};
+    clip.signal = std::move(*resampled);
+    VOXLAKE_TRY(check_finite(clip.signal));
+  }
+
+  const audio::TrimBounds bounds = audio::trim(clip.signal, options.trim_top_db);
+  clip.trim_start = bounds.start;
+  clip.trim_end = bounds.end;
+  clip.signal.resize(static_cast<size_t>(bounds.end));
+  clip.signal.erase(clip.signal.begin(), clip.signal.begin() + bounds.start);
+  measure(clip);
+  return clip;
+}
+
+}  // namespace voxlake::pipeline

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "error/result.h"
+
+namespace voxlake::pipeline {
+
+struct DecodeOptions;
+
+/// One audio file, decoded, resampled, trimmed and measured.
+struct Clip {
+  std::string format;
+  int32_t source_rate = 0;
+  int32_t source_channels = 0;
+  int64_t source_samples = 0;
+  int64_t trim_start = 0;
+  int64_t trim_end = 0;
+  float peak = 0;
+  float rms = 0;
+  bool is_silent = false;
+  std::vector<float> signal;
+};
+
+/// Takes `file` because its bytes are let go as soon as they are decoded. An error's `reason` detail is the code for silver/rejects.
+Result<Clip> decode_clip(std::vector<std::byte> file, const DecodeOptions& options);
+
+}  // namespace voxlake::pipeline
