@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "error/result.h"
+
 namespace voxlake::features {
 
 /// Options of pYIN, librosa's names and defaults where librosa has them (Mauch and Dixon 2014, doi 10.1109/ICASSP.2014.6853678).
@@ -30,13 +32,24 @@ struct PitchTrack {
   std::vector<float> voiced_prob;  ///< 0 to 1
 };
 
-/// Probabilistic YIN as librosa.pyin computes it. Keeps its tables and scratch between calls: one for each thread.
+/// Probabilistic YIN as librosa.pyin computes it for float32 input with centred frames and constant padding: the same pitch bins and
+/// voicing, the same bits on any CPU. Keeps its tables and scratch between calls: one for each thread.
+///
+///     PitchTracker tracker({.rate = 16000});
+///     PitchTrack track;
+///     tracker.compute(signal, track);  // track.f0[t] belongs to the time t * hop_length / rate
 class PitchTracker {
  public:
+  /// `options` must pass check().
   explicit PitchTracker(const PitchOptions& options);
   ~PitchTracker();
   PitchTracker(PitchTracker&&) noexcept;
-  /// `signal` finite and not empty. `out` is overwritten.
+
+  /// invalid_argument, naming the option, where librosa would refuse the options too or they make no sense: fmin below 1 Hz, fmax not
+  /// between fmin and half the rate, a frame that is not longer than a period of fmin, or shares that are not between 0 and 1.
+  static Status check(const PitchOptions& options);
+
+  /// `signal` finite and not empty. `out` is overwritten, its memory reused.
   void compute(std::span<const float> signal, PitchTrack& out);
 
  private:
