@@ -32,12 +32,14 @@ struct DataFile {
 /// Not thread safe; two Tables of one folder may be used by two threads.
 class Table {
  public:
-  /// The newest version of the table in folder `path`. not_found where there is none; unsupported where it asks for a protocol
-  /// or feature that Voxlake does not know.
-  static Result<Table> open(std::shared_ptr<Storage> storage, std::string path);
-  /// The same, made empty (version 0) with `schema` where there is none. Columns of `schema` that an existing table lacks are added.
+  /// The newest version of the table in folder `path`, or the one asked for. not_found where there is none; unsupported where it asks for a
+  /// protocol or feature that Voxlake does not know.
+  static Result<Table> open(std::shared_ptr<Storage> storage, std::string path, std::optional<int64_t> version = std::nullopt);
+  /// The same, made empty (version 0) with `schema` where there is none. Columns of `schema` that an existing table lacks are added;
+  /// conflict where it has one of another type.
   static Result<Table> open_or_create(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<arrow::Schema> schema);
 
+  /// Moves to the newest version.
   Status refresh();
   const std::string& path() const { return path_; }
   int64_t version() const;
@@ -46,6 +48,10 @@ class Table {
   int64_t rows() const;
   /// The last transaction number that application `app_id` committed (Delta's `txn`), if any.
   std::optional<int64_t> transaction(std::string_view app_id) const;
+
+  /// The absolute path or URL of a data file, as other programs open it.
+  std::string address(const DataFile& file) const;
+  const std::shared_ptr<Storage>& storage() const { return storage_; }
 
   /// Calls `visit` with the rows, file by file, a row group at a time; only `columns` are read (all where empty).
   Status scan(const std::vector<std::string>& columns,
@@ -57,6 +63,7 @@ class Table {
 
  private:
   friend class Commit;
+  Table(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<const State> state);
   std::shared_ptr<Storage> storage_;
   std::string path_;
   std::shared_ptr<const State> state_;
@@ -69,29 +76,35 @@ struct WriteOptions {
 };
 
 /// One commit to a table in the making: rows are written to data files as they come (unseen by readers), and one atomic log entry makes
-/// them visible together with what they replace. Dropped without `finish`, it changes nothing. Not thread safe.
+/// them visible together with what they replace. Dropped without `finish`, it changes nothing in the table; data files that were written by
+/// then stay behind, unseen, until they are cleaned up: their names come from their content, so that the same commit made again writes the
+/// same files, and another writer may just be about to commit them. Not thread safe. `table` must outlive it.
 class Commit {
  public:
-  Commit(Table& table, WriteOptions options = {});
+  explicit Commit(Table& table, WriteOptions options = {});
   ~Commit();
   Commit(Commit&&) noexcept;
   Commit(const Commit&) = delete;
 
-  /// Appends rows; the batch's columns are matched to the table's by name, missing nullable ones are null.
+  /// Appends rows; the batch's columns are matched to the table's by name, missing nullable ones are null. invalid_argument where a column
+  /// is unknown to the table, has another type, or has nulls that the table forbids.
   Status append(const arrow::RecordBatch& batch);
   /// The commit also removes every row whose string column `column` has one of `values`: files without such rows stay as they are, others
   /// are rewritten without them. Rows appended by this commit are not touched.
   void remove_where(std::string column, std::set<std::string> values);
-  /// The commit also removes every row that the table has now.
+  /// The commit also removes every row that the table has when it is committed.
   void remove_all();
+  /// The same, and the table has `schema` from this commit on. Before any append.
+  Status replace_all(std::shared_ptr<arrow::Schema> schema);
   /// Marks the commit as transaction `number` of `app_id`: `finish` on a table that has it already changes nothing and is a success.
   void set_transaction(std::string app_id, int64_t number);
   /// Adds an entry to the log's commitInfo (operationParameters), a string each.
   void describe(std::string operation, std::map<std::string, std::string> parameters = {});
   int64_t rows() const;   ///< appended so far
   int64_t bytes() const;  ///< estimated, uncompressed, appended so far
-  /// Writes what is buffered and the log entry; retries on a conflict that allows it. The table is at the new version after. Returns that
-  /// version.
+  /// Writes what is buffered and the log entry. Where another writer was first, what it changed is looked at and the removals are worked
+  /// out anew; conflict where the table's columns no longer fit. The table is at the new version after; returns that version. Without rows,
+  /// removals or transaction there is nothing to commit: the version stays.
   Result<int64_t> finish();
 
  private:

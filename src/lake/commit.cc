@@ -1,0 +1,349 @@
+#include <arrow/array.h>
+#include <arrow/array/util.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "lake/arrow_error.h"
+#include "lake/commit_identity.h"
+#include "lake/data_file_writer.h"
+#include "lake/delta_schema.h"
+#include "lake/row_removal.h"
+#include "lake/table.h"
+#include "lake/table_state.h"
+
+namespace voxlake::lake {
+
+namespace {
+
+/// Each loss means that another writer got on, so this bounds nothing but a defect.
+constexpr int attempts_at_most = 10'000;
+
+std::string joined(const std::set<std::string>& values) {
+  constexpr size_t shown = 20;
+  std::string text;
+  size_t count = 0;
+  for (const std::string& value : values) {
+    if (count++ == shown) return text + ", … (" + std::to_string(values.size()) + ")";
+    text += (text.empty() ? "" : ", ") + value;
+  }
+  return text;
+}
+
+/// Whether rows written for `ours` are rows of a table that has `theirs` now.
+bool still_fits(const arrow::Schema& ours, const arrow::Schema& theirs) {
+  for (const auto& field : ours.fields()) {
+    auto other = theirs.GetFieldByName(field->name());
+    if (other == nullptr || delta::type_name(*other->type()) != delta::type_name(*field->type())) return false;
+    if (field->nullable() && !other->nullable()) return false;
+  }
+  return std::all_of(theirs.fields().begin(), theirs.fields().end(),
+                     [&](const auto& field) { return field->nullable() || ours.GetFieldByName(field->name()) != nullptr; });
+}
+
+/// Matches the columns of batches to those of a table.
+class ColumnMatch {
+ public:
+  /// Works out the match for batches like `batch`, unless it is the same as for the last one.
+  Status prepare(const arrow::Schema& batch, const arrow::Schema& table, const std::string& path) {
+    if (&batch == last_) return {};
+    sources_.assign(static_cast<size_t>(table.num_fields()), -1);
+    for (int i = 0; i < batch.num_fields(); ++i) {
+      const arrow::Field& field = *batch.field(i);
+      int target = table.GetFieldIndex(field.name());
+      if (target < 0) return refuse(path, "it has no column " + field.name());
+      const arrow::DataType& wanted = *table.field(target)->type();
+      if (delta::type_name(*field.type()) != delta::type_name(wanted)) {
+        return refuse(path, "its column " + field.name() + " is " + delta::type_name(wanted) + ", not " + field.type()->ToString());
+      }
+      if (sources_[static_cast<size_t>(target)] >= 0) return refuse(path, "the rows have two columns " + field.name());
+      sources_[static_cast<size_t>(target)] = i;
+    }
+    last_ = &batch;
+    return {};
+  }
+
+  /// The batch with the table's columns, in its order.
+  Result<std::shared_ptr<arrow::RecordBatch>> apply(const arrow::RecordBatch& batch, const std::shared_ptr<arrow::Schema>& table,
+                                                    const std::string& path) const {
+    arrow::ArrayDataVector columns(sources_.size());
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      const arrow::Field& field = *table->field(static_cast<int>(i));
+      if (sources_[i] >= 0) {
+        columns[i] = batch.column_data(sources_[i]);
+      } else {
+        VOXLAKE_ARROW_ASSIGN(auto nulls, "cannot append rows", arrow::MakeArrayOfNull(field.type(), batch.num_rows()));
+        columns[i] = nulls->data();
+      }
+      if (!field.nullable() && columns[i]->GetNullCount() > 0) return refuse(path, "its column " + field.name() + " may not be null");
+    }
+    return arrow::RecordBatch::Make(table, batch.num_rows(), std::move(columns));
+  }
+
+ private:
+  static tl::unexpected<Error> refuse(const std::string& path, const std::string& why) {
+    return failure(ErrorKind::invalid_argument, "cannot append rows to " + path + ": " + why);
+  }
+  const arrow::Schema* last_ = nullptr;
+  std::vector<int> sources_;
+};
+
+}  // namespace
+
+struct Commit::Impl {
+  Table* table;
+  WriteOptions options;
+  std::shared_ptr<const Table::State> base;  ///< the state that the commit was begun on
+  std::shared_ptr<arrow::Schema> schema;     ///< of the appended rows
+  bool schema_replaced = false;
+  ColumnMatch match;
+  std::shared_ptr<arrow::Schema> matched;  ///< keeps alive what `match` knows by address
+  std::unique_ptr<DataFileWriter> writer;
+  std::vector<delta::AddFile> appended;
+  size_t stored = 0;  ///< data files written by this commit
+  bool finished = false;
+
+  bool remove_all = false;
+  std::optional<std::pair<std::string, std::set<std::string>>> removed_values;
+  std::unique_ptr<RowRemoval> removal;
+  std::optional<delta::Transaction> transaction;
+  std::string operation;
+  std::map<std::string, std::string> parameters;
+
+  std::string salt(int attempt) const { return std::to_string(base->version) + "/" + std::to_string(attempt); }
+  Result<delta::AddFile> store(EncodedFile file);
+  Result<delta::AddFile> store_again(const delta::AddFile& file, int attempt);
+  Status flush_appended();
+  bool is_committed_already(const Table::State& state) const;
+  Result<delta::Actions> plan(const Table::State& state);
+  Status plan_removals(const Table::State& state, delta::Actions& actions);
+  Status reconcile(const std::vector<delta::Actions>& others, int64_t versions, int attempt);
+  Result<bool> is_ours(int64_t version, const std::string& id) const;
+  Result<bool> publish(const delta::Actions& actions, int64_t version);
+  Result<int64_t> settle(std::shared_ptr<const Table::State> state);
+  std::string default_operation() const;
+};
+
+Result<delta::AddFile> Commit::Impl::store(EncodedFile encoded) {
+  delta::AddFile add;
+  add.path = data_file_name(stored, encoded.pieces, salt(0));
+  add.bytes = encoded.bytes;
+  add.stats = std::move(encoded.stats);
+  VOXLAKE_ASSIGN(auto file, table->storage_->create(table->path_ + "/" + add.path));
+  for (std::string& piece : encoded.pieces) {
+    VOXLAKE_TRY(file->write(std::as_bytes(std::span(piece))));
+    piece = {};
+  }
+  VOXLAKE_TRY(file->close());
+  add.modified_ms = log_time_ms();
+  ++stored;
+  return add;
+}
+
+Result<delta::AddFile> Commit::Impl::store_again(const delta::AddFile& file, int attempt) {
+  VOXLAKE_ASSIGN(std::string bytes, table->storage_->read(table->path_ + "/" + file.path));
+  delta::AddFile copy = file;
+  copy.path = data_file_name(stored, {bytes}, salt(attempt) + unique_id());
+  VOXLAKE_TRY(table->storage_->put(table->path_ + "/" + copy.path, bytes));
+  ++stored;
+  return copy;
+}
+
+Status Commit::Impl::flush_appended() {
+  if (writer == nullptr) return {};
+  VOXLAKE_TRY(writer->finish());
+  return {};
+}
+
+bool Commit::Impl::is_committed_already(const Table::State& state) const {
+  if (!transaction) return false;
+  auto found = state.transactions.find(transaction->app_id);
+  return found != state.transactions.end() && found->second.version >= transaction->version;
+}
+
+std::string Commit::Impl::default_operation() const {
+  if (!operation.empty()) return operation;
+  return removed_values ? "MERGE" : "WRITE";
+}
+
+Status Commit::Impl::plan_removals(const Table::State& state, delta::Actions& actions) {
+  for (const auto& add : state.adds) {
+    bool touched = remove_all;
+    if (!touched && removal != nullptr) {
+      VOXLAKE_ASSIGN(const RowRemoval::Outcome* outcome, removal->outcome(*add, state.schema));
+      touched = outcome->touched;
+      actions.adds.insert(actions.adds.end(), outcome->replacements.begin(), outcome->replacements.end());
+    }
+    if (touched) actions.removes.push_back({add->path, log_time_ms(), true, add->bytes});
+  }
+  auto append_only = state.metadata.configuration.find("delta.appendOnly");
+  if (!actions.removes.empty() && append_only != state.metadata.configuration.end() && append_only->second == "true") {
+    return failure(ErrorKind::unsupported, "cannot remove rows from " + table->path_ + ": the table is append-only",
+                   "unset its property delta.appendOnly");
+  }
+  return {};
+}
+
+Result<delta::Actions> Commit::Impl::plan(const Table::State& state) {
+  VOXLAKE_TRY(delta::check_writable(state.protocol, state.metadata, table->path_));
+  delta::Actions actions;
+  if (schema_replaced) {
+    VOXLAKE_ASSIGN(std::string schema_string, delta::to_schema_string(*schema));
+    if (schema_string != state.metadata.schema_string) {
+      actions.metadata = state.metadata;
+      actions.metadata->schema_string = std::move(schema_string);
+    }
+  } else if (!appended.empty() && !still_fits(*schema, *state.schema)) {
+    return failure(ErrorKind::conflict, "cannot commit to " + table->path_ + ": another writer changed its columns meanwhile", "run again");
+  }
+  VOXLAKE_TRY(plan_removals(state, actions));
+  actions.adds.insert(actions.adds.end(), appended.begin(), appended.end());
+  if (transaction) actions.transactions.push_back(*transaction);
+  if (actions.adds.empty() && actions.removes.empty() && !actions.metadata && !transaction) return actions;
+
+  std::map<std::string, std::string> told = parameters;
+  if (operation.empty()) told.try_emplace("mode", remove_all ? "Overwrite" : "Append");
+  if (removed_values) told.try_emplace("predicate", removed_values->first + " in (" + joined(removed_values->second) + ")");
+  actions.info = new_commit_info(default_operation(), std::move(told));
+  if (transaction) actions.transactions.back().updated_ms = actions.info->timestamp_ms;
+  return actions;
+}
+
+/// Two writers that append the same rows to the same version give their files the same name; in the log that would be one file. So files
+/// whose names others have used in the meantime are stored again under another name. `versions` is how far the table went on: where not all
+/// of it could be read, every file is taken for used.
+Status Commit::Impl::reconcile(const std::vector<delta::Actions>& others, int64_t versions, int attempt) {
+  std::unordered_set<std::string> used;
+  for (const delta::Actions& commit : others) {
+    for (const auto& add : commit.adds) used.insert(add.path);
+    for (const auto& remove : commit.removes) used.insert(remove.path);
+  }
+  const bool all_known = static_cast<int64_t>(others.size()) == versions;
+  auto renew = [&](std::vector<delta::AddFile>& files) -> Status {
+    for (delta::AddFile& file : files) {
+      if (all_known && !used.contains(file.path)) continue;
+      VOXLAKE_ASSIGN(file, store_again(file, attempt));
+    }
+    return {};
+  };
+  VOXLAKE_TRY(renew(appended));
+  return removal == nullptr ? Status() : removal->renew(renew);
+}
+
+Result<bool> Commit::Impl::is_ours(int64_t version, const std::string& id) const {
+  const std::string path = commit_path(table->path_, version);
+  VOXLAKE_ASSIGN(std::string text, table->storage_->read(path));
+  VOXLAKE_ASSIGN(auto actions, delta::parse_json_lines(text, path));
+  return actions.info && actions.info->transaction_id == id;
+}
+
+/// Whether `actions` are the table's commit `version` now; false where another's are.
+Result<bool> Commit::Impl::publish(const delta::Actions& actions, int64_t version) {
+  Status put = table->storage_->put_if_absent(commit_path(table->path_, version), to_json_lines(actions));
+  if (put) return true;
+  // An answer may be lost on its way, and a client below us may have tried twice: the log says whose commit it is.
+  Result<bool> ours = is_ours(version, actions.info->transaction_id);
+  if (ours && *ours) return true;
+  if (put.error().kind == ErrorKind::already_exists) return false;
+  return propagate(put);
+}
+
+Result<int64_t> Commit::Impl::settle(std::shared_ptr<const Table::State> state) {
+  table->state_ = std::move(state);
+  finished = true;
+  return table->state_->version;
+}
+
+Commit::Commit(Table& table, WriteOptions options) : impl_(std::make_unique<Impl>()) {
+  impl_->table = &table;
+  impl_->options = options;
+  impl_->base = table.state_;
+  impl_->schema = table.state_->schema;
+}
+
+Commit::~Commit() = default;
+Commit::Commit(Commit&&) noexcept = default;
+
+Status Commit::append(const arrow::RecordBatch& batch) {
+  Impl& impl = *impl_;
+  if (impl.finished) return failure(ErrorKind::internal, "cannot append to a finished commit");
+  VOXLAKE_TRY(impl.match.prepare(*batch.schema(), *impl.schema, impl.table->path_));
+  impl.matched = batch.schema();
+  if (batch.num_rows() == 0) return {};
+  VOXLAKE_ASSIGN(auto rows, impl.match.apply(batch, impl.schema, impl.table->path_));
+  if (impl.writer == nullptr) {
+    impl.writer = std::make_unique<DataFileWriter>(impl.schema, impl.options, [&impl](EncodedFile file) -> Status {
+      VOXLAKE_ASSIGN(auto add, impl.store(std::move(file)));
+      impl.appended.push_back(std::move(add));
+      return {};
+    });
+  }
+  return impl.writer->append(*rows, 0, rows->num_rows());
+}
+
+void Commit::remove_where(std::string column, std::set<std::string> values) {
+  impl_->removed_values.emplace(std::move(column), std::move(values));
+}
+
+void Commit::remove_all() {
+  impl_->remove_all = true;
+}
+
+Status Commit::replace_all(std::shared_ptr<arrow::Schema> schema) {
+  if (impl_->writer != nullptr)
+    return failure(ErrorKind::internal, "cannot replace the columns of " + impl_->table->path_ + " after an append");
+  impl_->remove_all = true;
+  impl_->schema_replaced = true;
+  impl_->schema = std::move(schema);
+  return {};
+}
+
+void Commit::set_transaction(std::string app_id, int64_t number) {
+  impl_->transaction = delta::Transaction{std::move(app_id), number, std::nullopt};
+}
+
+void Commit::describe(std::string operation, std::map<std::string, std::string> parameters) {
+  impl_->operation = std::move(operation);
+  impl_->parameters = std::move(parameters);
+}
+
+int64_t Commit::rows() const {
+  return impl_->writer == nullptr ? 0 : impl_->writer->rows();
+}
+
+int64_t Commit::bytes() const {
+  return impl_->writer == nullptr ? 0 : impl_->writer->bytes();
+}
+
+Result<int64_t> Commit::finish() {
+  Impl& impl = *impl_;
+  if (impl.finished) return failure(ErrorKind::internal, "cannot finish a commit twice");
+  // From the version that the file names come from: what others committed since is looked at when the first attempt fails.
+  std::shared_ptr<const Table::State> state = impl.base;
+  if (impl.is_committed_already(*state)) return impl.settle(state);
+  VOXLAKE_TRY(impl.flush_appended());
+  if (impl.removed_values) {
+    impl.removal =
+        std::make_unique<RowRemoval>(impl.table->storage_, impl.table->path_, impl.options, impl.removed_values->first,
+                                     impl.removed_values->second, [&impl](EncodedFile file) { return impl.store(std::move(file)); });
+  }
+  for (int attempt = 1; attempt <= attempts_at_most; ++attempt) {
+    VOXLAKE_ASSIGN(delta::Actions actions, impl.plan(*state));
+    if (!actions.info) return impl.settle(state);
+    VOXLAKE_ASSIGN(bool published, impl.publish(actions, state->version + 1));
+    if (published) {
+      VOXLAKE_ASSIGN(state, next_state(impl.table->storage_, impl.table->path_, *state, actions));
+      return impl.settle(with_checkpoint(*impl.table->storage_, impl.table->path_, std::move(state), log_time_ms()));
+    }
+    std::vector<delta::Actions> others;
+    VOXLAKE_ASSIGN(auto newer, refreshed_state(impl.table->storage_, impl.table->path_, state, &others));
+    if (impl.is_committed_already(*newer)) return impl.settle(std::move(newer));
+    VOXLAKE_TRY(impl.reconcile(others, newer->version - state->version, attempt));
+    state = std::move(newer);
+  }
+  return failure(ErrorKind::conflict, "cannot commit to " + impl.table->path_ + ": other writers were always faster", "try again");
+}
+
+}  // namespace voxlake::lake

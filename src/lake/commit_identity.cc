@@ -1,0 +1,44 @@
+#include "lake/commit_identity.h"
+
+#include <openssl/evp.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <random>
+
+namespace voxlake::lake {
+
+int64_t log_time_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string unique_id() {
+  std::random_device random;
+  uint32_t words[4] = {random(), random(), random(), random()};
+  words[1] = (words[1] & 0xffff0fffu) | 0x00004000u;  // version 4
+  words[2] = (words[2] & 0x3fffffffu) | 0x80000000u;  // variant 1
+  char text[40];
+  std::snprintf(text, sizeof text, "%08x-%04x-%04x-%04x-%04x%08x", words[0], words[1] >> 16, words[1] & 0xffff, words[2] >> 16,
+                words[2] & 0xffff, words[3]);
+  return text;
+}
+
+delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, std::string> parameters) {
+  return {log_time_ms(), std::move(operation), std::move(parameters), "Voxlake/" VOXLAKE_VERSION, unique_id()};
+}
+
+std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt) {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
+  for (const std::string& piece : pieces) EVP_DigestUpdate(context.get(), piece.data(), piece.size());
+  EVP_DigestUpdate(context.get(), salt.data(), salt.size());
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  EVP_DigestFinal_ex(context.get(), digest, nullptr);
+  char name[64];
+  int length = std::snprintf(name, sizeof name, "part-%05zu-", place);
+  for (int i = 0; i < 8; ++i) length += std::snprintf(name + length, sizeof name - static_cast<size_t>(length), "%02x", digest[i]);
+  return std::string(name) + ".zstd.parquet";
+}
+
+}  // namespace voxlake::lake

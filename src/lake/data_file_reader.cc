@@ -1,0 +1,190 @@
+#include "lake/data_file_reader.h"
+
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer.h>
+#include <arrow/chunked_array.h>
+#include <arrow/compute/cast.h>
+#include <arrow/compute/initialize.h>
+#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "lake/arrow_error.h"
+
+namespace voxlake::lake {
+
+namespace {
+
+/// A file of a Storage, by ranged reads.
+class StorageFile final : public arrow::io::RandomAccessFile {
+ public:
+  StorageFile(std::shared_ptr<Storage> storage, std::string path, int64_t bytes)
+      : storage_(std::move(storage)), path_(std::move(path)), bytes_(bytes) {}
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Status Seek(int64_t position) override {
+    position_ = position;
+    return arrow::Status::OK();
+  }
+  arrow::Result<int64_t> GetSize() override { return bytes_; }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t count) override {
+    Result<std::string> range = storage_->read_range(path_, position, count);
+    if (!range) return arrow::Status::IOError(range.error().to_string());
+    return arrow::Buffer::FromString(std::move(*range));
+  }
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t count, void* out) override {
+    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position, count));
+    std::memcpy(out, buffer->data(), static_cast<size_t>(buffer->size()));
+    return buffer->size();
+  }
+  arrow::Result<int64_t> Read(int64_t count, void* out) override {
+    ARROW_ASSIGN_OR_RAISE(int64_t done, ReadAt(position_, count, out));
+    position_ += done;
+    return done;
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t count) override {
+    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, count));
+    position_ += buffer->size();
+    return buffer;
+  }
+
+ private:
+  std::shared_ptr<Storage> storage_;
+  std::string path_;
+  int64_t bytes_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+Result<std::shared_ptr<arrow::Array>> one_piece(const arrow::ChunkedArray& column, const std::string& doing) {
+  if (column.num_chunks() == 1) return column.chunk(0);
+  if (column.num_chunks() == 0) {
+    VOXLAKE_ARROW_ASSIGN(auto empty, doing, arrow::MakeEmptyArray(column.type()));
+    return empty;
+  }
+  VOXLAKE_ARROW_ASSIGN(auto joined, doing, arrow::Concatenate(column.chunks()));
+  return joined;
+}
+
+/// `array` as `type`: other writers' files say large_string, string_view, other time units, or name list elements differently.
+Result<std::shared_ptr<arrow::Array>> as_type(std::shared_ptr<arrow::Array> array, const std::shared_ptr<arrow::DataType>& type,
+                                              const std::string& doing) {
+  if (array->type()->Equals(*type)) return array;
+  VOXLAKE_ARROW_TRY(doing, arrow::compute::Initialize());
+  arrow::compute::CastOptions options = arrow::compute::CastOptions::Safe();
+  options.allow_time_truncate = true;  // nanoseconds of INT96 times
+  VOXLAKE_ARROW_ASSIGN(auto cast, doing, arrow::compute::Cast(*array, type, options));
+  return cast;
+}
+
+void add_leaves(const parquet::arrow::SchemaField& field, std::vector<int>& leaves) {
+  if (field.is_leaf()) leaves.push_back(field.column_index);
+  for (const auto& child : field.children) add_leaves(child, leaves);
+}
+
+Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
+                                                                 const std::string& doing) {
+  VOXLAKE_ASSIGN(auto file, open_random_access(std::move(storage), path, bytes));
+  // One thread, and no read-ahead in others: whoever calls us decides about threads.
+  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+  properties.set_pre_buffer(false);
+  parquet::arrow::FileReaderBuilder builder;
+  VOXLAKE_ARROW_TRY(doing, builder.Open(std::move(file)));
+  VOXLAKE_ARROW_ASSIGN(auto reader, doing, builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build());
+  return reader;
+}
+
+/// Reads the row groups of one file, as above.
+class Scan {
+ public:
+  Scan(parquet::arrow::FileReader& reader, const arrow::Schema& schema, std::string doing)
+      : reader_(reader), schema_(schema), doing_(std::move(doing)) {
+    for (const auto& field : reader.manifest().schema_fields) {
+      if (schema.GetFieldIndex(field.field->name()) >= 0) add_leaves(field, leaves_);
+    }
+  }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> row_group(int index, const std::shared_ptr<arrow::Schema>& schema) {
+    const int64_t rows = reader_.parquet_reader()->metadata()->RowGroup(index)->num_rows();
+    std::shared_ptr<arrow::Table> table;
+    if (!leaves_.empty()) {
+      VOXLAKE_ARROW_ASSIGN(table, doing_, reader_.ReadRowGroup(index, leaves_));
+    }
+    arrow::ArrayVector columns;
+    for (const auto& field : schema_.fields()) {
+      std::shared_ptr<arrow::ChunkedArray> found = table == nullptr ? nullptr : table->GetColumnByName(field->name());
+      if (found == nullptr) {
+        VOXLAKE_ARROW_ASSIGN(auto nulls, doing_, arrow::MakeArrayOfNull(field->type(), rows));
+        columns.push_back(std::move(nulls));
+      } else {
+        VOXLAKE_ASSIGN(auto piece, one_piece(*found, doing_));
+        VOXLAKE_ASSIGN(auto cast, as_type(std::move(piece), field->type(), doing_));
+        columns.push_back(std::move(cast));
+      }
+    }
+    return arrow::RecordBatch::Make(schema, rows, std::move(columns));
+  }
+
+ private:
+  parquet::arrow::FileReader& reader_;
+  const arrow::Schema& schema_;
+  std::string doing_;
+  std::vector<int> leaves_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(std::shared_ptr<Storage> storage, const std::string& path,
+                                                                        int64_t bytes) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  if (auto file = storage->local_file(checked)) {
+    VOXLAKE_ARROW_ASSIGN(auto opened, "cannot open " + path, arrow::io::ReadableFile::Open(*file));
+    return std::shared_ptr<arrow::io::RandomAccessFile>(std::move(opened));
+  }
+  return std::shared_ptr<arrow::io::RandomAccessFile>(std::make_shared<StorageFile>(std::move(storage), std::move(checked), bytes));
+}
+
+Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
+                      const std::shared_ptr<arrow::Schema>& schema,
+                      const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) {
+  const std::string doing = "cannot read " + path;
+  try {
+    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, doing));
+    Scan scan(*reader, *schema, doing);
+    for (int i = 0; i < reader->num_row_groups(); ++i) {
+      VOXLAKE_ASSIGN(auto batch, scan.row_group(i, schema));
+      VOXLAKE_TRY(visit(batch));
+    }
+    return {};
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+  }
+}
+
+Result<int64_t> count_rows(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes) {
+  const std::string doing = "cannot read " + path;
+  try {
+    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, doing));
+    return reader->parquet_reader()->metadata()->num_rows();
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+  }
+}
+
+}  // namespace voxlake::lake

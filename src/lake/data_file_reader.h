@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "error/result.h"
+#include "lake/storage.h"
+
+namespace arrow {
+class RecordBatch;
+class Schema;
+namespace io {
+class RandomAccessFile;
+}
+}  // namespace arrow
+
+namespace voxlake::lake {
+
+/// The file `path` of `storage` for Arrow, `bytes` long (so that nobody needs to ask): opened directly where it is on this machine's disks,
+/// else read by ranges.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(std::shared_ptr<Storage> storage, const std::string& path,
+                                                                        int64_t bytes);
+
+/// Calls `visit` with each row group of a Parquet file as one batch of exactly `schema`: columns are found by name, null where the file
+/// lacks them (it is older than they are), and cast where another writer stored a related type.
+Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
+                      const std::shared_ptr<arrow::Schema>& schema,
+                      const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit);
+
+/// The number of rows, from the file's footer.
+Result<int64_t> count_rows(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes);
+
+}  // namespace voxlake::lake

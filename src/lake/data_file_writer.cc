@@ -1,0 +1,241 @@
+#include "lake/data_file_writer.h"
+
+#include <arrow/array.h>
+#include <arrow/array/builder_base.h>
+#include <arrow/buffer.h>
+#include <arrow/builder.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/properties.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "lake/arrow_error.h"
+#include "lake/file_statistics.h"
+
+namespace voxlake::lake {
+
+namespace {
+
+constexpr size_t piece_bytes = size_t{4} << 20;
+
+/// Keeps what is written in pieces: growing one buffer would copy it again and again, and need twice its size while it does.
+class PiecesStream final : public arrow::io::OutputStream {
+ public:
+  arrow::Status Write(const void* data, int64_t count) override {
+    std::string_view rest(static_cast<const char*>(data), static_cast<size_t>(count));
+    position_ += count;
+    while (!rest.empty()) {
+      if (pieces_.empty() || pieces_.back().size() == piece_bytes) {
+        pieces_.emplace_back();
+        // The first piece grows as needed, so that small files stay small.
+        if (pieces_.size() > 1) pieces_.back().reserve(piece_bytes);
+      }
+      size_t taken = std::min(rest.size(), piece_bytes - pieces_.back().size());
+      pieces_.back().append(rest.substr(0, taken));
+      rest.remove_prefix(taken);
+    }
+    return arrow::Status::OK();
+  }
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  bool closed() const override { return closed_; }
+  std::vector<std::string> take() { return std::move(pieces_); }
+
+ private:
+  std::vector<std::string> pieces_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+bool is_number_list(const arrow::DataType& type) {
+  return type.id() == arrow::Type::LIST;
+}
+
+std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema& schema) {
+  parquet::WriterProperties::Builder builder;
+  builder.created_by("voxlake")
+      ->version(parquet::ParquetVersion::PARQUET_2_6)
+      ->data_page_version(parquet::ParquetDataPageVersion::V1)
+      ->compression(parquet::Compression::ZSTD)
+      ->compression_level(1)
+      ->max_row_group_length(int64_t{1} << 40)
+      ->disable_dictionary()
+      ->disable_statistics();
+  for (const auto& field : schema.fields()) {
+    if (!has_statistics(*field->type())) continue;
+    builder.enable_statistics(field->name());
+    if (field->type()->id() != arrow::Type::BOOL && field->type()->id() != arrow::Type::DOUBLE) builder.enable_dictionary(field->name());
+  }
+  return builder.build();
+}
+
+/// Bytes that a row takes, whatever the row: its fixed-width values.
+int64_t fixed_row_bytes(const arrow::Schema& schema) {
+  int64_t bits = 0;
+  for (const auto& field : schema.fields()) {
+    bits += field->type()->id() == arrow::Type::STRING || is_number_list(*field->type()) ? 32 : field->type()->bit_width();
+  }
+  return std::max<int64_t>(bits / 8, 1);
+}
+
+/// Adds to `bytes` what the rows' texts and lists take.
+void add_variable_bytes(const arrow::Array& column, int64_t offset, std::vector<int64_t>& bytes) {
+  if (column.type_id() == arrow::Type::STRING) {
+    const auto& texts = static_cast<const arrow::StringArray&>(column);
+    for (size_t row = 0; row < bytes.size(); ++row) bytes[row] += texts.value_length(offset + static_cast<int64_t>(row));
+  } else if (column.type_id() == arrow::Type::LIST) {
+    const auto& lists = static_cast<const arrow::ListArray&>(column);
+    const int64_t width = std::max(lists.value_type()->byte_width(), 1);
+    for (size_t row = 0; row < bytes.size(); ++row) bytes[row] += width * lists.value_length(offset + static_cast<int64_t>(row));
+  }
+}
+
+}  // namespace
+
+struct DataFileWriter::Impl {
+  std::shared_ptr<arrow::Schema> schema;
+  WriteOptions options;
+  Sink sink;
+  std::shared_ptr<parquet::WriterProperties> properties;
+  int64_t row_bytes = 0;
+
+  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;
+  int64_t buffered_rows = 0, buffered_bytes = 0;
+
+  std::shared_ptr<PiecesStream> stream;  ///< of the file in the making; null between files
+  std::unique_ptr<parquet::arrow::FileWriter> writer;
+  std::optional<FileStatistics> statistics;
+  int64_t file_rows = 0, file_bytes = 0;
+
+  int64_t rows = 0, bytes = 0;
+
+  Status make_builders();
+  Status take(const arrow::RecordBatch& batch, int64_t offset, int64_t length);
+  Status begin_file();
+  Status flush_row_group();
+  Status finish_file();
+};
+
+Status DataFileWriter::Impl::make_builders() {
+  builders.resize(static_cast<size_t>(schema->num_fields()));
+  for (int i = 0; i < schema->num_fields(); ++i) {
+    VOXLAKE_ARROW_TRY("cannot buffer rows",
+                      arrow::MakeBuilder(arrow::default_memory_pool(), schema->field(i)->type(), &builders[static_cast<size_t>(i)]));
+  }
+  return {};
+}
+
+Status DataFileWriter::Impl::take(const arrow::RecordBatch& batch, int64_t offset, int64_t length) {
+  if (builders.empty()) VOXLAKE_TRY(make_builders());
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    arrow::ArraySpan span(*batch.column_data(i));
+    VOXLAKE_ARROW_TRY("cannot buffer rows", builders[static_cast<size_t>(i)]->AppendArraySlice(span, offset, length));
+  }
+  buffered_rows += length;
+  rows += length;
+  return {};
+}
+
+Status DataFileWriter::Impl::begin_file() {
+  stream = std::make_shared<PiecesStream>();
+  statistics.emplace(*schema);
+  // Without the Arrow schema in the footer: what Parquet itself says is enough, and for wide tables it is half the footer.
+  auto arrow_properties = parquet::ArrowWriterProperties::Builder().set_use_threads(false)->build();
+  VOXLAKE_ARROW_ASSIGN(writer, "cannot begin a Parquet file",
+                       parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream, properties, arrow_properties));
+  return {};
+}
+
+Status DataFileWriter::Impl::flush_row_group() {
+  if (buffered_rows == 0) return {};
+  if (writer == nullptr) VOXLAKE_TRY(begin_file());
+  VOXLAKE_ARROW_TRY("cannot write a row group", writer->NewRowGroup());
+  for (size_t i = 0; i < builders.size(); ++i) {
+    std::shared_ptr<arrow::Array> column;
+    VOXLAKE_ARROW_TRY("cannot write a row group", builders[i]->Finish(&column));
+    statistics->add(static_cast<int>(i), *column);
+    VOXLAKE_ARROW_TRY("cannot write column " + schema->field(static_cast<int>(i))->name(), writer->WriteColumnChunk(*column));
+  }
+  file_rows += buffered_rows;
+  file_bytes += buffered_bytes;
+  buffered_rows = buffered_bytes = 0;
+  if (file_bytes >= options.target_file_bytes) return finish_file();
+  return {};
+}
+
+Status DataFileWriter::Impl::finish_file() {
+  if (writer == nullptr) return {};
+  VOXLAKE_ARROW_TRY("cannot finish a Parquet file", writer->Close());
+  VOXLAKE_ARROW_ASSIGN(int64_t size, "cannot finish a Parquet file", stream->Tell());
+  EncodedFile file{stream->take(), size, file_rows, statistics->to_json(file_rows)};
+  writer.reset();
+  stream.reset();
+  file_rows = file_bytes = 0;
+  return sink(std::move(file));
+}
+
+DataFileWriter::DataFileWriter(std::shared_ptr<arrow::Schema> schema, WriteOptions options, Sink sink) : impl_(std::make_unique<Impl>()) {
+  impl_->properties = writer_properties(*schema);
+  impl_->row_bytes = fixed_row_bytes(*schema);
+  impl_->schema = std::move(schema);
+  impl_->options = options;
+  impl_->sink = std::move(sink);
+}
+
+DataFileWriter::~DataFileWriter() {
+  // Arrow's writer writes the rest when it goes: into a stream that is dropped, but it must not throw from here.
+  try {
+    impl_->writer.reset();
+  } catch (const std::exception&) {
+  }
+}
+
+Status DataFileWriter::append(const arrow::RecordBatch& batch, int64_t offset, int64_t length) {
+  std::vector<int64_t> row_bytes(static_cast<size_t>(length), impl_->row_bytes);
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    if (batch.column_data(i)->type->id() == arrow::Type::STRING || is_number_list(*batch.column_data(i)->type)) {
+      add_variable_bytes(*batch.column(i), offset, row_bytes);
+    }
+  }
+  try {
+    int64_t taken = 0;
+    for (int64_t row = 0; row < length; ++row) {
+      impl_->buffered_bytes += row_bytes[static_cast<size_t>(row)];
+      impl_->bytes += row_bytes[static_cast<size_t>(row)];
+      if (impl_->buffered_bytes < impl_->options.target_row_group_bytes) continue;
+      VOXLAKE_TRY(impl_->take(batch, offset + taken, row + 1 - taken));
+      taken = row + 1;
+      VOXLAKE_TRY(impl_->flush_row_group());
+    }
+    if (taken < length) VOXLAKE_TRY(impl_->take(batch, offset + taken, length - taken));
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::internal, std::string("cannot write Parquet: ") + error.what());
+  }
+  return {};
+}
+
+Status DataFileWriter::finish() {
+  try {
+    VOXLAKE_TRY(impl_->flush_row_group());
+    return impl_->finish_file();
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::internal, std::string("cannot write Parquet: ") + error.what());
+  }
+}
+
+int64_t DataFileWriter::rows() const {
+  return impl_->rows;
+}
+
+int64_t DataFileWriter::bytes() const {
+  return impl_->bytes;
+}
+
+}  // namespace voxlake::lake

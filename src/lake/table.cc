@@ -1,0 +1,152 @@
+#include "lake/table.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+
+#include "lake/arrow_error.h"
+#include "lake/commit_identity.h"
+#include "lake/data_file_reader.h"
+#include "lake/delta_schema.h"
+#include "lake/file_statistics.h"
+#include "lake/table_state.h"
+
+namespace voxlake::lake {
+
+namespace {
+
+constexpr int creation_attempts = 20;
+constexpr int widest_indexed = 32;  ///< Delta's default for delta.dataSkippingNumIndexedCols
+
+/// Settings of a new table.
+std::map<std::string, std::string> configuration_of(const arrow::Schema& schema) {
+  std::map<std::string, std::string> configuration = {{"delta.checkpointInterval", "20"}};
+  if (schema.num_fields() > widest_indexed) {
+    // Other writers would gather statistics for feature columns, of no use to anybody: only the keys before them are to be indexed.
+    int keys = 0;
+    while (keys < widest_indexed && has_statistics(*schema.field(keys)->type())) ++keys;
+    configuration["delta.dataSkippingNumIndexedCols"] = std::to_string(keys);
+  }
+  return configuration;
+}
+
+Status create_table(Storage& storage, const std::string& path, const arrow::Schema& schema) {
+  delta::Actions actions;
+  actions.info = new_commit_info("CREATE TABLE", {});
+  actions.protocol = delta::Protocol{};
+  actions.metadata.emplace();
+  actions.metadata->id = unique_id();
+  VOXLAKE_ASSIGN(actions.metadata->schema_string, delta::to_schema_string(schema));
+  actions.metadata->configuration = configuration_of(schema);
+  actions.metadata->created_ms = actions.info->timestamp_ms;
+  return storage.put_if_absent(commit_path(path, 0), to_json_lines(actions));
+}
+
+Status add_columns(Storage& storage, const std::string& path, const Table::State& state, const arrow::Schema& merged) {
+  VOXLAKE_TRY(delta::check_writable(state.protocol, state.metadata, path));
+  delta::Actions actions;
+  actions.info = new_commit_info("ADD COLUMNS", {});
+  actions.metadata = state.metadata;
+  VOXLAKE_ASSIGN(actions.metadata->schema_string, delta::to_schema_string(merged));
+  return storage.put_if_absent(commit_path(path, state.version + 1), to_json_lines(actions));
+}
+
+Result<std::shared_ptr<arrow::Schema>> projected(const std::shared_ptr<arrow::Schema>& schema, const std::vector<std::string>& columns,
+                                                 const std::string& table) {
+  if (columns.empty()) return schema;
+  arrow::FieldVector fields;
+  for (const std::string& column : columns) {
+    auto field = schema->GetFieldByName(column);
+    if (field == nullptr) return failure(ErrorKind::invalid_argument, "the table " + table + " has no column " + column);
+    fields.push_back(std::move(field));
+  }
+  return arrow::schema(std::move(fields));
+}
+
+bool is(const Status& status, ErrorKind kind) {
+  return !status && status.error().kind == kind;
+}
+
+}  // namespace
+
+Table::Table(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<const State> state)
+    : storage_(std::move(storage)), path_(std::move(path)), state_(std::move(state)) {}
+
+Result<Table> Table::open(std::shared_ptr<Storage> storage, std::string path, std::optional<int64_t> version) {
+  VOXLAKE_ASSIGN(path, checked_path(path));
+  VOXLAKE_ASSIGN(auto state, load_state(storage, path, version));
+  return Table(std::move(storage), std::move(path), std::move(state));
+}
+
+Result<Table> Table::open_or_create(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<arrow::Schema> schema) {
+  for (int attempt = 0; attempt < creation_attempts; ++attempt) {
+    Result<Table> table = open(storage, path);
+    Status changed;
+    if (table) {
+      VOXLAKE_ASSIGN(auto merged, delta::merged_schema(table->schema(), *schema, path));
+      if (merged == table->schema()) return table;
+      changed = add_columns(*storage, table->path_, *table->state_, *merged);
+    } else if (table.error().kind == ErrorKind::not_found) {
+      VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+      changed = create_table(*storage, checked, *schema);
+    } else {
+      return table;
+    }
+    // Whoever made the commit, we or somebody faster: the table is opened again and looked at.
+    if (!changed && !is(changed, ErrorKind::already_exists)) return propagate(changed);
+  }
+  return failure(ErrorKind::conflict, "cannot open the table " + path + ": others keep changing its columns", "try again");
+}
+
+Status Table::refresh() {
+  VOXLAKE_ASSIGN(state_, refreshed_state(storage_, path_, state_));
+  return {};
+}
+
+int64_t Table::version() const {
+  return state_->version;
+}
+
+std::shared_ptr<arrow::Schema> Table::schema() const {
+  return state_->schema;
+}
+
+const std::vector<DataFile>& Table::files() const {
+  return state_->files;
+}
+
+int64_t Table::rows() const {
+  return state_->rows;
+}
+
+std::optional<int64_t> Table::transaction(std::string_view app_id) const {
+  auto found = state_->transactions.find(app_id);
+  if (found == state_->transactions.end()) return std::nullopt;
+  return found->second.version;
+}
+
+std::string Table::address(const DataFile& file) const {
+  return storage_->address(path_ + "/" + file.path);
+}
+
+Status Table::scan(const std::vector<std::string>& columns,
+                   const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) const {
+  VOXLAKE_ASSIGN(auto schema, projected(state_->schema, columns, path_));
+  for (const DataFile& file : state_->files) {
+    VOXLAKE_TRY(scan_data_file(storage_, path_ + "/" + file.path, file.bytes, schema, visit));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<arrow::Table>> Table::read(const std::vector<std::string>& columns) const {
+  arrow::RecordBatchVector batches;
+  VOXLAKE_TRY(scan(columns, [&](const std::shared_ptr<arrow::RecordBatch>& batch) -> Status {
+    batches.push_back(batch);
+    return {};
+  }));
+  VOXLAKE_ASSIGN(auto schema, projected(state_->schema, columns, path_));
+  VOXLAKE_ARROW_ASSIGN(auto table, "cannot read the table " + path_, arrow::Table::FromRecordBatches(schema, std::move(batches)));
+  return table;
+}
+
+}  // namespace voxlake::lake
