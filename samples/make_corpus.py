@@ -33,7 +33,7 @@ from tarball import Tarball
 
 HERE = Path(__file__).resolve().parent
 LICENSE = b"Made for testing by speech synthesis, or recordings of the Asterisk project (CC BY-SA 3.0).\n"
-NO_TRUTH = {"clips": [], "rejects": [], "debris": [], "unsafe": [], "not_files": []}
+NO_TRUTH = {"clips": [], "rejects": [], "debris": []}
 
 
 def spoken(archive: Archive) -> list[tuple[str, bytes, int]]:

@@ -17,6 +17,10 @@ HTML = b"""<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
 <html><head><title>404 Not Found</title></head><body><h1>Not Found</h1>
 <p>The requested URL was not found on this server.</p></body></html>
 """
+NOTHING = {
+    "member": None,
+    "reasons": ["no_utterances"],
+}  # an archive without a clip says so, whatever else is wrong with it
 
 
 def replace(tarball: Tarball, truth: dict, clip: int, content: bytes, reasons: list[str]) -> None:
@@ -39,7 +43,7 @@ def content_of(tarball: Tarball, member: str) -> bytes:
 
 
 def bad_audio(tarball: Tarball, truth: dict) -> None:
-    """Files that are not what their names say. Clips 0, 1 and 8 stay good; 7 stays, shortened."""
+    """Files that are not what their names say. Clips 0, 1 and 8 stay good."""
     whole = content_of(tarball, truth["clips"][2]["member"])
     replace(tarball, truth, 2, b"", ["empty_file"])
     replace(tarball, truth, 3, whole[:20], ["truncated_audio", "not_audio"])
@@ -50,7 +54,6 @@ def bad_audio(tarball: Tarball, truth: dict) -> None:
     member = truth["clips"][7]["member"]
     shortened = content_of(tarball, member)[:60_044]  # 30,000 samples of what its header announces
     replace(tarball, truth, 7, shortened, ["truncated_audio"])
-    truth["clips"][7].update(spoilt=False, samples=30_000, truncated=True)
     no_data_chunk = audio_files.wav(Clip(bytes(2), Format())).replace(b"data", b"LIST")
     replace(tarball, truth, 9, no_data_chunk, ["no_samples", "not_audio", "truncated_audio"])
     forget_spoilt(truth)
@@ -69,28 +72,31 @@ def silence(tarball: Tarball, truth: dict) -> None:
 
 
 def hostile_members(tarball: Tarball, truth: dict) -> None:
-    """Members that try to leave the folder, links, a device, a name of 300 letters."""
-    spoken = content_of(tarball, truth["clips"][0]["member"])
+    """Members that try to leave the folder (good clips: nothing is unpacked), links, a device, a long name."""
+    first = truth["clips"][0]
+    spoken = content_of(tarball, first["member"])
     folder = tarball.folder
     for path in ("../../../../../../tmp/voxlake-escaped.wav", "/tmp/voxlake-escaped-too.wav"):
         tarball.add(path, spoken)
-        truth["unsafe"].append(path)
+        truth["clips"].append(
+            {**first, "member": path, "stem": path.rsplit("/", 1)[1].removesuffix(".wav"), "prompt": None}
+        )
     tarball.add(f"{folder}/wav/a0090.wav", kind=tarfile.SYMTYPE, link="/etc/passwd")
-    tarball.add(f"{folder}/wav/a0091.wav", kind=tarfile.LNKTYPE, link=truth["clips"][0]["member"])
+    tarball.add(f"{folder}/wav/a0091.wav", kind=tarfile.LNKTYPE, link=first["member"])
     tarball.add(f"{folder}/wav/a0092.wav", kind=tarfile.FIFOTYPE)
-    truth["not_files"] += [f"{folder}/wav/a009{i}.wav" for i in range(3)]
+    truth["rejects"] += [{"member": f"{folder}/wav/a009{i}.wav", "reasons": ["not_a_file"]} for i in range(3)]
     tarball.add(f"{folder}/etc/{'long' * 75}", b"a long name\n")
 
 
 def no_audio(tarball: Tarball, truth: dict) -> None:
     """Only etc/ in it."""
-    truth["rejects"].append({"member": None, "reasons": ["no_audio"]})
+    truth["rejects"].append(NOTHING)
 
 
 def no_members(tarball: Tarball, truth: dict) -> None:
     """A tar file with nothing in it but its end."""
     tarball.members.clear()
-    truth["rejects"].append({"member": None, "reasons": ["no_audio", "empty_archive", "not_an_archive"]})
+    truth["rejects"].append(NOTHING)
 
 
 def other_layout(tarball: Tarball, truth: dict) -> None:
@@ -117,18 +123,18 @@ def cut_short(packed: bytes, truth: dict) -> bytes:
         unpacked = len(zlib.decompressobj(31).decompress(packed[:middle]))
         low, high = (middle, high) if unpacked < target else (low, middle)
     truth["clips"] = truth["clips"][:5]
-    truth["rejects"].append({"member": None, "reasons": ["truncated_archive", "corrupt_archive"]})
+    truth["rejects"].append({"member": None, "reasons": ["truncated_archive"]})
     return packed[:high]
 
 
 def no_bytes(packed: bytes, truth: dict) -> bytes:
-    truth["rejects"].append({"member": None, "reasons": ["empty_file", "not_an_archive", "truncated_archive"]})
+    truth["rejects"] += [{"member": None, "reasons": ["not_an_archive", "truncated_archive"]}, NOTHING]
     return b""
 
 
 def html_page(packed: bytes, truth: dict) -> bytes:
     """What a careless downloader saved when the server said 404."""
-    truth["rejects"].append({"member": None, "reasons": ["not_an_archive"]})
+    truth["rejects"] += [{"member": None, "reasons": ["not_an_archive"]}, NOTHING]
     return HTML
 
 
