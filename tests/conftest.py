@@ -1,0 +1,121 @@
+"""What the end-to-end tests share: the program, the sample corpus, web servers, and lakes that were made once."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
+
+from program import PROGRAM, Outcome, run_voxlake  # noqa: E402
+from serve import open_server  # noqa: E402
+
+from corpus import Corpus, make_sample, part_of  # noqa: E402
+
+# A part of the sample with each kind of thing in it, small enough to be run many times.
+SMALL_CORPUS = [
+    "amsel77-20120514-nko",
+    "anonymous-20090422-cxs",
+    "anonymous-20100529-euj",
+    "briefly-20140101-sht",
+    "flacfinch-20120301-flc",
+    "hollow-20150404-emp",
+    "june-20180412-ybq",
+    "kestrel-20100105-rta",
+    "kestrel-20100107-zze",
+    "larkspur_jo-20080112-kde",
+    "larkspur_jo-20080113-qpl",
+    "mixedbag-20150101-bad",
+    "oldmill-20070419-tsc",
+    "snapped-20150606-cut",
+    "zilvermeeuw-20150720-leh",
+]
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    if not PROGRAM.is_file():
+        pytest.fail(f"{PROGRAM} is not there: run make build")
+    return PROGRAM
+
+
+@pytest.fixture(scope="session")
+def sample() -> Corpus:
+    """The sample corpus, made once for the checkout."""
+    return make_sample(ROOT / "samples" / "corpus")
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory):
+    """Serves folders: `web(folder, faults=[…])` gives the address, its `.requests()` what was asked so far."""
+    servers = []
+
+    class Site(str):
+        """An address that knows its log."""
+
+        log: Path
+
+        def requests(self) -> list[dict]:
+            import json
+
+            return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+
+        def forget(self) -> None:
+            self.log.unlink(missing_ok=True)
+
+    def serve(folder: Path, faults: list[str] = ()) -> Site:
+        log = tmp_path_factory.mktemp("log") / "requests.jsonl"
+        server, address = open_server(folder, faults=faults, log=log)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        servers.append(server)
+        site = Site(address)
+        site.log = log
+        return site
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def small(sample, tmp_path_factory) -> Corpus:
+    return part_of(sample, tmp_path_factory.mktemp("small"), SMALL_CORPUS)
+
+
+class Lake:
+    """A lake that a run left, that run's outcome, and what it was made from."""
+
+    def __init__(self, folder: Path, outcome: Outcome, corpus: Corpus, url: str) -> None:
+        self.folder, self.outcome, self.corpus, self.url = folder, outcome, corpus, url
+
+
+def make_lake(folder: Path, corpus: Corpus, site: str, *arguments: str) -> Lake:
+    outcome = run_voxlake("run", "--corpus", site, "--name", "sample", "--lake", folder, *arguments, timeout=900)
+    assert outcome.code in (0, 3), outcome.text
+    return Lake(folder, outcome, corpus, site)
+
+
+@pytest.fixture(scope="session")
+def sample_site(sample, web):
+    return web(sample.folder)
+
+
+@pytest.fixture(scope="session")
+def sample_lake(program, sample, sample_site, tmp_path_factory) -> Lake:
+    """The whole sample in a lake, with the default settings. Tests only read it."""
+    return make_lake(tmp_path_factory.mktemp("sample") / "lake", sample, sample_site)
+
+
+@pytest.fixture(scope="session")
+def full_lake(program, small, web, tmp_path_factory) -> Lake:
+    """The small corpus with the set librosa-full. Tests only read it."""
+    return make_lake(tmp_path_factory.mktemp("full") / "lake", small, web(small.folder), "--features", "librosa-full")
+
+
+@pytest.fixture(scope="session")
+def small_lake(program, small, web, tmp_path_factory) -> Lake:
+    """The small corpus, undisturbed. Tests only read it."""
+    return make_lake(tmp_path_factory.mktemp("undisturbed") / "lake", small, web(small.folder))
