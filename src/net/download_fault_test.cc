@@ -120,7 +120,7 @@ TEST_F(DownloadTest, reset_in_the_middle_goes_on_from_there) {
   server_.script("/a.tgz", {answer(broken), file(body)});
   const Download download = get(server_.url("/a.tgz"));
   EXPECT_EQ(download.state, DownloadState::fetched);
-  EXPECT_EQ(content(), body);
+  EXPECT_TRUE(content() == body);
   EXPECT_EQ(download.bytes, 100'000);
   EXPECT_EQ(sinks_[0].restarts, 0);
   EXPECT_EQ(server_.requests().at(1).header("range"), "bytes=40000-");
@@ -136,7 +136,7 @@ TEST_F(DownloadTest, truncated_transfer_goes_on_by_last_modified_where_there_is_
   server_.script("/a.tgz",
                  {answer({.body = body, .headers = {{"Last-Modified", date}}, .sent_bytes = 300, .ending = Ending::close}), answer(rest)});
   EXPECT_EQ(get(server_.url("/a.tgz")).state, DownloadState::fetched);
-  EXPECT_EQ(content(), body);
+  EXPECT_TRUE(content() == body);
   EXPECT_EQ(server_.requests().at(1).header("if-range"), date);
 }
 
@@ -145,7 +145,7 @@ TEST_F(DownloadTest, truncated_transfer_starts_over_where_the_bytes_cannot_be_pi
   server_.script("/a.tgz", {answer({.body = body, .headers = {{"ETag", "W/\"weak\""}}, .sent_bytes = 300, .ending = Ending::close}),
                             answer({.body = body})});
   EXPECT_EQ(get(server_.url("/a.tgz")).state, DownloadState::fetched);
-  EXPECT_EQ(content(), body);
+  EXPECT_TRUE(content() == body);
   EXPECT_EQ(sinks_[0].restarts, 1);
   EXPECT_EQ(server_.requests().at(1).header("range"), "");
 }
@@ -200,7 +200,7 @@ TEST_F(DownloadTest, wrong_range_starts_over) {
     sinks_.clear();
     const Download download = get(server_.url(path));
     EXPECT_EQ(download.state, DownloadState::fetched) << i;
-    EXPECT_EQ(content(), body) << i;
+    EXPECT_TRUE(content() == body) << i;
     EXPECT_EQ(sinks_[0].restarts, 1) << i;
     EXPECT_EQ(server_.requests().back().header("range"), "") << i;
   }
@@ -220,24 +220,25 @@ TEST_F(DownloadTest, shorter_range_than_asked_for_is_asked_on) {
                  {answer({.body = body, .headers = etag, .sent_bytes = 300, .ending = Ending::close}), answer(middle), file(body)});
   const Download download = get(server_.url("/a.tgz"));
   EXPECT_EQ(download.state, DownloadState::fetched);
-  EXPECT_EQ(content(), body);
+  EXPECT_TRUE(content() == body);
   EXPECT_EQ(server_.requests().at(2).header("range"), "bytes=600-");
 }
 
 TEST_F(DownloadTest, attempt_that_brought_much_does_not_count) {
-  const size_t piece = 1'100'000;
-  const std::string body = numbered_bytes(8 * piece);
-  server_.script("/a.tgz", {[&](const ServedRequest& request) {
-                   Answer one = serve_file(request, body, "\"v1\"");
-                   one.sent_bytes = std::min(one.body.size(), piece);
-                   if (*one.sent_bytes < one.body.size()) one.ending = Ending::close;
-                   return one;
-                 }});
+  constexpr size_t piece_bytes = 1'100'000;
+  const std::string body = numbered_bytes(4 * piece_bytes);
+  const auto in_pieces = [body](const ServedRequest& request) {
+    Answer one = serve_file(request, body, "\"v1\"");
+    one.sent_bytes = std::min(one.body.size(), size_t{piece_bytes});
+    if (*one.sent_bytes < one.body.size()) one.ending = Ending::close;
+    return one;
+  };
+  server_.script("/a.tgz", {in_pieces});
   options_.attempts = 2;
   const Download download = get(server_.url("/a.tgz"));
   EXPECT_EQ(download.state, DownloadState::fetched);
-  EXPECT_EQ(download.attempts, 8);
-  EXPECT_EQ(content(), body);
+  EXPECT_EQ(download.attempts, 4);
+  EXPECT_TRUE(content() == body);
 }
 
 TEST_F(DownloadTest, longer_than_announced_ends_where_it_was_announced_and_spoils_no_other) {
@@ -253,16 +254,18 @@ TEST_F(DownloadTest, longer_than_announced_ends_where_it_was_announced_and_spoil
 }
 
 TEST_F(DownloadTest, stalled_transfer_is_cut_and_goes_on) {
+  options_.stall_timeout = milliseconds(100);
   const std::string body = numbered_bytes(1000);
   server_.script("/a.tgz",
                  {answer({.body = body, .headers = {{"ETag", "\"v1\""}}, .sent_bytes = 300, .ending = Ending::stall}), file(body)});
   const Download download = get(server_.url("/a.tgz"));
   EXPECT_EQ(download.state, DownloadState::fetched);
-  EXPECT_EQ(content(), body);
+  EXPECT_TRUE(content() == body);
   EXPECT_EQ(server_.requests().at(1).header("range"), "bytes=300-");
 }
 
 TEST_F(DownloadTest, silent_server_is_a_stall) {
+  options_.stall_timeout = milliseconds(100);
   options_.attempts = 2;
   server_.script("/a.tgz", {answer({.ending = Ending::stall, .silent = true})});
   const Download download = get(server_.url("/a.tgz"));
@@ -278,7 +281,6 @@ TEST_F(DownloadTest, connection_closed_without_an_answer_is_said_so) {
 
 TEST_F(DownloadTest, transfer_beyond_its_time_is_cut) {
   options_.attempts = 1;
-  options_.stall_timeout = seconds(10);
   options_.transfer_timeout = milliseconds(80);
   server_.script("/a.tgz", {answer({.body = "hello", .announced_bytes = 10, .ending = Ending::stall})});
   EXPECT_EQ(reason(get(server_.url("/a.tgz"))), "timed_out");
@@ -299,62 +301,6 @@ TEST_F(DownloadTest, html_in_place_of_an_archive_is_refused) {
 TEST_F(DownloadTest, archive_that_is_only_called_html_is_taken) {
   server_.script("/a.tgz", {answer({.body = "\x1f\x8b archive", .headers = {{"Content-Type", "text/html"}}})});
   EXPECT_EQ(get(server_.url("/a.tgz")).state, DownloadState::fetched);
-}
-
-TEST_F(DownloadTest, redirect_loop_fails) {
-  server_.script("/a.tgz", {status(302, {{"Location", "/b.tgz"}})});
-  server_.script("/b.tgz", {status(302, {{"Location", "/a.tgz"}})});
-  const Download download = get(server_.url("/a.tgz"));
-  EXPECT_EQ(reason(download), "too_many_redirects");
-  EXPECT_EQ(download.attempts, 1);
-  EXPECT_EQ(server_.requests().size(), 6u);
-}
-
-TEST_F(DownloadTest, redirect_to_a_file_or_another_protocol_is_refused) {
-  for (const char* location : {"file:///etc/passwd", "ftp://127.0.0.1/x.tgz", "gopher://127.0.0.1/x"}) {
-    server_.script("/a.tgz", {status(302, {{"Location", location}})});
-    const Download download = get(server_.url("/a.tgz"));
-    EXPECT_EQ(download.state, DownloadState::failed);
-    EXPECT_EQ(reason(download), "redirect_refused") << location;
-    EXPECT_EQ(download.attempts, 1);
-  }
-  EXPECT_TRUE(sinks_.empty());
-}
-
-TEST_F(DownloadTest, redirect_from_the_public_internet_to_a_private_address_is_refused) {
-  ScriptedServer public_server("127.0.0.2");
-  server_.script("/secret.tgz", {file("secret")});
-  public_server.script("/a.tgz", {status(302, {{"Location", server_.url("/secret.tgz?token=abc")}})});
-  const Download download = get(public_server.url("/a.tgz"));
-  EXPECT_EQ(download.state, DownloadState::failed);
-  EXPECT_EQ(reason(download), "redirect_to_private");
-  EXPECT_EQ(download.attempts, 1);
-  EXPECT_EQ(download.error->message.find("abc"), std::string::npos) << download.error->message;
-  EXPECT_EQ(server_.connection_count(), 0) << "not even a connection is made";
-}
-
-TEST_F(DownloadTest, redirect_to_a_private_address_is_refused_also_over_an_open_connection) {
-  options_.connections_per_host = 1;
-  ScriptedServer public_server("127.0.0.2");
-  server_.script("/first.tgz", {file("first")});
-  server_.script("/secret.tgz", {file("secret")});
-  public_server.script("/a.tgz", {status(302, {{"Location", server_.url("/secret.tgz")}})});
-  const auto downloads = run({{0, server_.url("/first.tgz"), {}, {}}, {1, public_server.url("/a.tgz"), {}, {}}});
-  ASSERT_EQ(downloads.size(), 2u);
-  EXPECT_EQ(downloads[0].state, DownloadState::fetched);
-  EXPECT_EQ(reason(downloads[1]), "redirect_to_private");
-  EXPECT_EQ(server_.requests().size(), 1u);
-}
-
-TEST_F(DownloadTest, redirect_to_a_private_address_is_followed_where_that_is_allowed) {
-  ScriptedServer public_server("127.0.0.2");
-  server_.script("/b.tgz", {file("hello")});
-  public_server.script("/a.tgz", {status(302, {{"Location", server_.url("/b.tgz")}})});
-  public_server.script("/self.tgz", {status(302, {{"Location", "/c.tgz"}})});
-  public_server.script("/c.tgz", {file("hello")});
-  EXPECT_EQ(get(public_server.url("/self.tgz")).state, DownloadState::fetched) << "public to public";
-  options_.private_redirects = true;
-  EXPECT_EQ(get(public_server.url("/a.tgz")).state, DownloadState::fetched);
 }
 
 TEST_F(DownloadTest, name_that_does_not_resolve_is_said_so) {
@@ -378,88 +324,30 @@ TEST_F(DownloadTest, bad_url_fails_alone) {
   EXPECT_EQ(downloads[2].state, DownloadState::fetched);
 }
 
-TEST_F(DownloadTest, mirror_is_used_when_the_first_address_fails) {
-  options_.attempts = 2;
-  server_.script("/broken.tgz", {status(500)});
-  server_.script("/mirror.tgz", {file("hello")});
-  DownloadRequest request{0, server_.url("/broken.tgz"), "\"v1\"", {}};
-  request.mirrors = {server_.url("/also-missing.tgz"), server_.url("/mirror.tgz")};
-  const Download download = get(request);
-  EXPECT_EQ(download.state, DownloadState::fetched);
-  EXPECT_EQ(download.url, server_.url("/mirror.tgz"));
-  EXPECT_EQ(download.attempts, 4);
-  EXPECT_EQ(server_.requests().back().header("if-none-match"), "") << "another server's ETag";
-}
-
-TEST_F(DownloadTest, mirror_starts_over_what_the_first_address_began) {
-  options_.attempts = 1;
-  server_.script("/broken.tgz", {answer({.body = "abcdef", .headers = {{"ETag", "\"v1\""}}, .sent_bytes = 3, .ending = Ending::close})});
-  server_.script("/mirror.tgz", {file("hello")});
-  DownloadRequest request{0, server_.url("/broken.tgz"), {}, {}};
-  request.mirrors = {server_.url("/mirror.tgz")};
-  EXPECT_EQ(get(request).state, DownloadState::fetched);
-  EXPECT_EQ(content(), "hello");
-  EXPECT_EQ(server_.requests().back().header("range"), "");
-}
-
-TEST_F(DownloadTest, first_address_has_the_last_word_when_mirrors_fail_too_and_where_it_is_gone) {
-  options_.attempts = 1;
-  server_.script("/broken.tgz", {status(500)});
-  server_.script("/mirror.tgz", {file("hello")});
-  DownloadRequest request{0, server_.url("/broken.tgz"), {}, {}};
-  request.mirrors = {server_.url("/missing.tgz")};
-  const Download failed = get(request);
-  EXPECT_EQ(failed.state, DownloadState::failed);
-  EXPECT_EQ(reason(failed), "http_500");
-  request = {0, server_.url("/missing.tgz"), {}, {}, {server_.url("/mirror.tgz")}};
-  EXPECT_EQ(get(request).state, DownloadState::gone);
-}
-
-TEST_F(DownloadTest, proxy_is_used_and_its_refusals_are_its_own) {
-  ScriptedServer proxy;
-  proxy.script("http://archives.test/a.tgz", {file("by proxy")});
-  proxy.script("archives.test:443", {status(403)});
-  options_.attempts = 1;
-  options_.proxy = std::string("http://anna:s3cret@").append(proxy.authority());
-  EXPECT_EQ(get("http://archives.test/a.tgz").state, DownloadState::fetched);
-  EXPECT_EQ(content(), "by proxy");
-  const Download refused = get("https://archives.test/a.tgz");
-  EXPECT_EQ(reason(refused), "proxy_403");
-  EXPECT_EQ(refused.state, DownloadState::failed);
-  EXPECT_EQ(refused.error->to_string().find("s3cret"), std::string::npos);
-}
-
-TEST_F(DownloadTest, redirect_to_a_private_address_is_refused_through_a_proxy_too) {
-  ScriptedServer proxy;
-  proxy.script("http://archives.test/a.tgz", {status(302, {{"Location", "http://169.254.169.254/metadata"}})});
-  proxy.script("http://169.254.169.254/metadata", {file("secret")});
-  options_.proxy = std::string("http://").append(proxy.authority());
-  EXPECT_EQ(reason(get("http://archives.test/a.tgz")), "redirect_to_private");
-}
-
-TEST_F(DownloadTest, passwords_and_tokens_appear_in_no_message) {
-  options_.attempts = 1;
-  server_.script("/403.tgz?sig=s3cret", {status(403)});
-  const std::string with_user = std::string("http://anna:s3cret@").append(server_.authority());
-  for (const std::string& url : {with_user + "/missing.tgz", server_.url("/403.tgz?sig=s3cret"), std::string("ftp://anna:s3cret@host/"),
-                                 std::string("http://anna:s3cret@host:x/"), std::string("http://anna:s3cret@no-such-host.invalid/")}) {
-    const Download download = get(url);
-    ASSERT_TRUE(download.error) << url;
-    EXPECT_EQ(download.error->to_string().find("s3cret"), std::string::npos) << download.error->to_string();
-  }
-}
-
 TEST_F(DownloadTest, fewer_transfers_run_while_the_host_says_that_it_is_too_much) {
   options_.connections_per_host = 4;
+  std::atomic<int> running = 0;
+  std::atomic<int> served = 0;
+  std::atomic<int> most_later = 0;
+  const auto busy = [&](const ServedRequest&) {
+    const int now = ++running;
+    // The first four were sent before the host said anything.
+    if (++served > 4) most_later = std::max(most_later.load(), now);
+    std::this_thread::sleep_for(milliseconds(5));
+    --running;
+    return Answer{.status = 429};
+  };
   std::vector<DownloadRequest> requests;
   for (size_t i = 0; i < 8; ++i) {
     const std::string path = std::string("/").append(std::to_string(i));
-    server_.script(path, {status(429), file("hello")});
+    server_.script(path, {busy, file("hello")});
     requests.push_back({i, server_.url(path), {}, {}});
   }
   const auto downloads = run(requests);
   ASSERT_EQ(downloads.size(), 8u);
   for (const Download& download : downloads) EXPECT_EQ(download.state, DownloadState::fetched);
+  EXPECT_EQ(served, 8);
+  EXPECT_LE(most_later, 2);
 }
 
 }  // namespace

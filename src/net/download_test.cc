@@ -182,7 +182,6 @@ TEST_F(DownloadTest, loses_no_wake_among_many) {
 }
 
 TEST_F(DownloadTest, stops_within_200_ms_and_drops_what_is_not_finished) {
-  options_.stall_timeout = std::chrono::seconds(30);
   server_.script("/a.tgz", {answer({.body = "hello", .announced_bytes = 100, .ending = Ending::stall})});
   steady_clock::time_point stopped;
   std::thread stopper([&] {

@@ -64,14 +64,12 @@ class RecordingSink : public DownloadSink {
   SinkRecord& record_;
 };
 
-/// Runs downloads against a scripted server, with options that do not wait.
+/// Runs downloads against a scripted server, without waiting between attempts.
 class DownloadTest : public testing::Test {
  protected:
   DownloadTest() {
     options_.surroundings = surroundings_;
     options_.proxy = "";
-    options_.connect_timeout = std::chrono::milliseconds(300);
-    options_.stall_timeout = std::chrono::milliseconds(100);
   }
 
   /// Runs these requests; `sinks_` has what was written, by id.

@@ -60,7 +60,6 @@ TEST_F(FetchPage, keeps_no_more_than_allowed) {
 }
 
 TEST_F(FetchPage, stops_within_200_ms) {
-  options_.stall_timeout = std::chrono::seconds(30);
   server_.script("/", {answer({.ending = Ending::stall, .silent = true})});
   std::chrono::steady_clock::time_point stopped;
   std::thread stopper([&] {
