@@ -1,0 +1,35 @@
+# voxlake_embed(TARGET HEADER NAMESPACE [FUNCTION file...] ...): files inside the program. For each group, a function of
+# NAMESPACE that is declared in HEADER gives the files' bytes, one after the other, as a std::string_view. The assembler
+# includes the bytes, so that a megabyte costs the compiler nothing.
+function(voxlake_embed target header namespace)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded.cc)
+  set(text "#include \"${header}\"\n\n")
+  set(functions "")
+  set(files "")
+  set(open OFF)
+  foreach(word IN LISTS ARGN)
+    if(word MATCHES "^[a-z0-9_]+$")
+      if(open)
+        string(APPEND text "    \"voxlake_${target}_${name}_end:\\n.byte 0\\n.popsection\\n\");\n")
+      endif()
+      set(open ON)
+      set(name ${word})
+      set(symbol voxlake_${target}_${name})
+      string(APPEND text "extern \"C\" __attribute__((visibility(\"hidden\"))) const char ${symbol}[];\n"
+        "extern \"C\" __attribute__((visibility(\"hidden\"))) const char ${symbol}_end[];\n"
+        "asm(\".pushsection .rodata\\n${symbol}:\\n\"\n")
+      string(APPEND functions "std::string_view ${namespace}::${name}() {\n"
+        "  return {${symbol}, static_cast<size_t>(${symbol}_end - ${symbol})};\n}\n")
+    else()
+      if(NOT EXISTS ${word})
+        message(FATAL_ERROR "${word} is not there: run setup/install.sh build")
+      endif()
+      list(APPEND files ${word})
+      string(APPEND text "    \".incbin \\\"${word}\\\"\\n\"\n")
+    endif()
+  endforeach()
+  string(APPEND text "    \"voxlake_${target}_${name}_end:\\n.byte 0\\n.popsection\\n\");\n\n${functions}")
+  file(CONFIGURE OUTPUT ${source} CONTENT "${text}" @ONLY)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}")
+  target_sources(${target} PRIVATE ${source})
+endfunction()
