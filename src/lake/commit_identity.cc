@@ -38,7 +38,7 @@ std::string data_file_name(size_t place, const std::vector<std::string>& pieces,
   char name[64];
   int length = std::snprintf(name, sizeof name, "part-%05zu-", place);
   for (int i = 0; i < 8; ++i) length += std::snprintf(name + length, sizeof name - static_cast<size_t>(length), "%02x", digest[i]);
-  return std::string(name) + ".zstd.parquet";
+  return std::string(name) + ".snappy.parquet";
 }
 
 }  // namespace voxlake::lake

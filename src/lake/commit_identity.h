@@ -19,7 +19,7 @@ std::string unique_id();
 /// Who and when, with an id that no other commit has.
 delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, std::string> parameters);
 
-/// `part-00000-<16 hexadecimal digits>.zstd.parquet`: a name that comes from the place of a file in its commit, its bytes, and `salt`.
+/// `part-00000-<16 hexadecimal digits>.snappy.parquet`: a name that comes from the place of a file in its commit, its bytes, and `salt`.
 std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt);
 
 }  // namespace voxlake::lake

@@ -20,8 +20,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "lake/arrow_error.h"
+#include "lake/parquet_footer.h"
 
 namespace voxlake::lake {
 
@@ -98,14 +100,42 @@ void add_leaves(const parquet::arrow::SchemaField& field, std::vector<int>& leav
   for (const auto& child : field.children) add_leaves(child, leaves);
 }
 
+/// The footer of a file, reduced to `columns`; nothing where it cannot be.
+Result<std::shared_ptr<parquet::FileMetaData>> reduced_metadata(arrow::io::RandomAccessFile& file, const arrow::Schema& schema,
+                                                                const std::string& doing) {
+  constexpr int64_t tail_bytes = 8;  // the footer's length and the magic number
+  constexpr int64_t first_guess = int64_t{128} << 10;
+  VOXLAKE_ARROW_ASSIGN(int64_t size, doing, file.GetSize());
+  VOXLAKE_ARROW_ASSIGN(auto tail, doing, file.ReadAt(std::max<int64_t>(size - first_guess, 0), std::min(size, first_guess)));
+  std::string_view end(reinterpret_cast<const char*>(tail->data()), static_cast<size_t>(tail->size()));
+  if (static_cast<int64_t>(end.size()) < tail_bytes || !end.ends_with("PAR1")) return nullptr;
+  uint32_t length = 0;
+  std::memcpy(&length, end.data() + end.size() - tail_bytes, sizeof length);  // little-endian, as this machine
+  if (length > size - tail_bytes) return nullptr;
+  if (length + tail_bytes > static_cast<int64_t>(end.size())) {
+    VOXLAKE_ARROW_ASSIGN(tail, doing, file.ReadAt(size - tail_bytes - length, length + tail_bytes));
+    end = {reinterpret_cast<const char*>(tail->data()), static_cast<size_t>(tail->size())};
+  }
+  std::set<std::string, std::less<>> columns;
+  for (const auto& field : schema.fields()) columns.insert(field->name());
+  auto reduced = reduced_footer(end.substr(end.size() - tail_bytes - length, length), columns);
+  if (!reduced) return nullptr;
+  return parquet::FileMetaData::Make(reduced->data(), static_cast<int64_t>(reduced->size()));
+}
+
+/// Opens a file to read the columns of `schema`, or only its footer where there is none.
 Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
-                                                                 const std::string& doing) {
+                                                                 const arrow::Schema* schema, const std::string& doing) {
   VOXLAKE_ASSIGN(auto file, open_random_access(std::move(storage), path, bytes));
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  if (schema != nullptr) {
+    VOXLAKE_ASSIGN(metadata, reduced_metadata(*file, *schema, doing));
+  }
   // One thread, and no read-ahead in others: whoever calls us decides about threads.
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
   parquet::arrow::FileReaderBuilder builder;
-  VOXLAKE_ARROW_TRY(doing, builder.Open(std::move(file)));
+  VOXLAKE_ARROW_TRY(doing, builder.Open(std::move(file), parquet::default_reader_properties(), std::move(metadata)));
   VOXLAKE_ARROW_ASSIGN(auto reader, doing, builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build());
   return reader;
 }
@@ -165,7 +195,7 @@ Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path,
                       const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) {
   const std::string doing = "cannot read " + path;
   try {
-    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, doing));
+    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
     Scan scan(*reader, *schema, doing);
     for (int i = 0; i < reader->num_row_groups(); ++i) {
       VOXLAKE_ASSIGN(auto batch, scan.row_group(i, schema));
@@ -180,7 +210,7 @@ Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path,
 Result<int64_t> count_rows(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes) {
   const std::string doing = "cannot read " + path;
   try {
-    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, doing));
+    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, nullptr, doing));
     return reader->parquet_reader()->metadata()->num_rows();
   } catch (const std::exception& error) {
     return failure(ErrorKind::corrupt_data, doing + ": " + error.what());

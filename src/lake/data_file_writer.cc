@@ -63,12 +63,15 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
   builder.created_by("voxlake")
       ->version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
-      ->compression(parquet::Compression::ZSTD)
-      ->compression_level(1)
+      ->compression(parquet::Compression::SNAPPY)
+      ->set_size_statistics_level(parquet::SizeStatisticsLevel::None)
+      ->disable_write_page_index()
       ->max_row_group_length(int64_t{1} << 40)
       ->disable_dictionary()
       ->disable_statistics();
   for (const auto& field : schema.fields()) {
+    // Signals that were recorded at 16 kHz are 16-bit values: a dictionary halves them, and others give it up after its first megabyte.
+    if (is_number_list(*field->type())) builder.enable_dictionary(field->name() + ".list.element");
     if (!has_statistics(*field->type())) continue;
     builder.enable_statistics(field->name());
     if (field->type()->id() != arrow::Type::BOOL && field->type()->id() != arrow::Type::DOUBLE) builder.enable_dictionary(field->name());

@@ -23,8 +23,8 @@ struct EncodedFile {
 /// the files hold no time stamps: the same rows give the same bytes.
 ///
 /// What readers there are decides the layout: Spark 3.5's vectorised reader and Synapse serverless want version 1 data pages, plain or
-/// dictionary encoding, signed integers and INT64 microseconds. Numbers of features and signals are neither dictionary-encoded nor given
-/// statistics (thousands of columns of them would dwarf the footer); keys are both.
+/// dictionary encoding, Snappy, signed integers and INT64 microseconds. Features are neither dictionary-encoded nor given statistics
+/// (thousands of columns of them would dwarf the footer); keys are both.
 ///
 /// Holds at most a row group (twice its size while buffers grow) and the encoded part of one file. Not thread safe.
 class DataFileWriter {

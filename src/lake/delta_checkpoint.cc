@@ -168,7 +168,7 @@ arrow::Result<std::string> encode(const Actions& actions) {
   ARROW_ASSIGN_OR_RAISE(auto batch, builder.finish());
   ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches({batch}));
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::BufferOutputStream::Create());
-  auto properties = parquet::WriterProperties::Builder().created_by("voxlake")->compression(parquet::Compression::ZSTD)->build();
+  auto properties = parquet::WriterProperties::Builder().created_by("voxlake")->compression(parquet::Compression::SNAPPY)->build();
   ARROW_RETURN_NOT_OK(
       parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), stream, std::max<int64_t>(table->num_rows(), 1), properties));
   ARROW_ASSIGN_OR_RAISE(auto buffer, stream->Finish());
