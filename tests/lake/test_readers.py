@@ -27,6 +27,7 @@ def run_maker(*arguments):
 
 def as_rows(records):
     """Rows as sorted tuples of text, as the maker prints them."""
+
     def text(value):
         return None if value is None else str(value)
 
@@ -95,8 +96,8 @@ def test_duckdb_reads_the_parquet_files_and_skips_by_statistics(lake):
     connection = duckdb.connect()
     count, speakers = connection.sql(f"SELECT count(*), count(DISTINCT archive) FROM read_parquet({files})").fetchone()
     assert (count, speakers) == (200, 50)
-    schema = connection.sql(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet({files}))").fetchall()
-    assert dict(schema)["signal"] == "FLOAT[]"
+    described = connection.sql(f"DESCRIBE SELECT * FROM read_parquet({files})").fetchall()
+    assert {row[0]: row[1] for row in described}["signal"] == "FLOAT[]"
 
 
 def test_polars_reads_the_rows(lake):
@@ -115,7 +116,7 @@ def test_an_append_by_deltalake_is_read_and_appended_to_by_us(tmp_path):
     ours = as_rows(run_maker("read", tmp_path, TABLE, *COLUMNS))
     assert ours == as_rows(deltalake.DeltaTable(path).to_pyarrow_table(columns=COLUMNS).to_pylist())
     assert len(ours) == 204
-    run_maker("make", tmp_path)  # 5 archives go to their second state, all others to their first again: same rows by key
+    run_maker("make", tmp_path)  # upserts after the other's commit
     again = as_rows(run_maker("read", tmp_path, TABLE, *COLUMNS))
     assert again == as_rows(deltalake.DeltaTable(path).to_pyarrow_table(columns=COLUMNS).to_pylist())
 
