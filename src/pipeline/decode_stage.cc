@@ -266,9 +266,10 @@ class DecodeArchive {
 
   std::string why_nothing() const {
     if (refused_members_ > 0) return "none of the archive's " + std::to_string(refused_members_) + " audio files could be used";
+    if (damage_) return "nothing could be read from the archive";
     if (members_ == 0) return "the archive has no files";
     return "none of the archive's " + std::to_string(members_) +
-           " files is a whole audio file of a format that is read (WAV, FLAC, Ogg, SPHERE)";
+           " files has the name of an audio file that is read (WAV, FLAC, Ogg, SPHERE)";
   }
 
   const ArchiveIdentity& identity_;

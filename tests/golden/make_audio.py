@@ -40,8 +40,16 @@ def signal(seed: int, segments: list[tuple[int, int]]) -> np.ndarray:
 
 def speechlike(rate: int, seconds: float, channels: int) -> np.ndarray:
     t = np.arange(int(rate * seconds)) / rate
-    voices = [0.4 * np.sin(2 * np.pi * (180 + 70 * c) * t) * np.sin(2 * np.pi * 3 * t + c) + 0.1 * np.sin(2 * np.pi * 1900 * t + c) for c in range(channels)]
-    return np.stack(voices, axis=1) + 0.02 * noise(len(t) * channels, rate).reshape(-1, channels) / 16384
+
+    def voice(c: int) -> np.ndarray:
+        return 0.4 * np.sin(2 * np.pi * (180 + 70 * c) * t) * np.sin(2 * np.pi * 3 * t + c) + 0.1 * np.sin(
+            2 * np.pi * 1900 * t + c
+        )
+
+    return (
+        np.stack([voice(c) for c in range(channels)], axis=1)
+        + 0.02 * noise(len(t) * channels, rate).reshape(-1, channels) / 16384
+    )
 
 
 # name, format, subtype, rate, channels, other arguments
@@ -72,7 +80,16 @@ FILES = [
     ("sphere_16000", "NIST", "PCM_16", 16000, 1, {"endian": "BIG"}),
     ("sphere_8000_ulaw", "NIST", "ULAW", 8000, 1, {}),
 ]
-FORMATS = {"WAV": ("wav", "wav"), "WAVEX": ("wav", "wav"), "RF64": ("wav", "wav"), "W64": ("wav", "wav"), "FLAC": ("flac", "flac"), "OGG": ("ogg", "ogg"), "NIST": ("sph", "sphere")}
+FORMATS = {
+    "WAV": ("wav", "wav"),
+    "WAVEX": ("wav", "wav"),
+    "RF64": ("wav", "wav"),
+    "W64": ("wav", "wav"),
+    "FLAC": ("flac", "flac"),
+    "OGG": ("ogg", "ogg"),
+    "NIST": ("sph", "sphere"),
+}
+LENGTHS = [*range(1, 80), *range(80, 5001, 61), 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097]
 
 
 def write_files() -> None:
@@ -102,20 +119,27 @@ def trim_row(top_db: float, seed: int, segments: list[tuple[int, int]]) -> str:
 
 def write_trim() -> None:
     random = np.random.default_rng(20080827)
-    rows = [trim_row(20, n, [(n, 300)]) for n in [*range(1, 80), *range(80, 5001, 61), 511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097]]
+    rows = [trim_row(20, n, [(n, 300)]) for n in LENGTHS]
     rows += [trim_row(20, n, [(n, 0)]) for n in (1, 511, 512, 513, 2048, 5000)]  # silence
     rows += [trim_row(20, n, [(n, 0), (1, 512), (5000 - n, 0)]) for n in range(0, 5000, 83)]  # an impulse
-    rows += [trim_row(top_db, 7, [(3000, 2), (4000, 400), (3000, 9)]) for top_db in (-5, 0, 0.5, 3, 10, 20, 33.25, 40, 60, 100)]
+    rows += [
+        trim_row(top_db, 7, [(3000, 2), (4000, 400), (3000, 9)])
+        for top_db in (-5, 0, 0.5, 3, 10, 20, 33.25, 40, 60, 100)
+    ]
     for seed in range(600):
         count = int(random.integers(1, 6))
-        segments = [(int(random.integers(1, 6000)), int(random.choice([0, 1, 3, 12, 40, 51, 130, 512]))) for _ in range(count)]
+        segments = [
+            (int(random.integers(1, 6000)), int(random.choice([0, 1, 3, 12, 40, 51, 130, 512]))) for _ in range(count)
+        ]
         rows.append(trim_row(20, seed, segments))
-    # Edges near the threshold: of many tries the ones with a frame nearest to -20 dB. 2e-5 dB is as near as librosa's answer does not
+    # Edges near the threshold: of many tries the ones with a frame nearest to -20 dB.
+    # 2e-5 dB is as near as librosa's answer does not
     # depend on the processor (see src/audio/trim.cc).
     tries = []
     for seed in range(1000, 9000):
         loud = int(random.integers(200, 513))
-        segments = [(int(random.integers(2048, 5000)), round(loud / 10) + int(random.integers(-1, 2))), (3000, loud), (int(random.integers(2048, 5000)), round(loud / 10))]
+        before = (int(random.integers(2048, 5000)), round(loud / 10) + int(random.integers(-1, 2)))
+        segments = [before, (3000, loud), (int(random.integers(2048, 5000)), round(loud / 10))]
         tries.append((margin(signal(seed, segments), 20), seed, segments))
     rows += [trim_row(20, seed, segments) for near, seed, segments in sorted(tries) if near > 2e-5][:300]
     (HERE / "trim.tsv").write_text("".join(rows))
