@@ -21,7 +21,8 @@ struct WindowOptions {
   Windowing kind = Windowing::sliding;
   double length_seconds = 3.0;
   double hop_seconds = 1.0;
-  double gap_seconds = 0.3;  ///< session only
+  double gap_seconds = 0.3;        ///< session only
+  double silence_decibels = 30.0;  ///< session only: a frame this far under the loudest one is silence
 };
 
 /// What to compute. A set is named and versioned; the same options and version give the same numbers.

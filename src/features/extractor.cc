@@ -1,0 +1,271 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "features/delta.h"
+#include "features/feature_set.h"
+#include "features/frame_table.h"
+#include "features/logarithm.h"
+#include "features/pitch.h"
+#include "features/plan.h"
+#include "features/sample_order.h"
+#include "features/tile.h"
+#include "features/time_domain.h"
+#include "features/windows.h"
+
+namespace voxlake::features {
+namespace {
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+/// Tiles of up to this many (65 s at 16 kHz) are kept between the pass that finds the utterance's maxima and the one that needs them;
+/// of longer utterances they are computed again.
+constexpr int64_t kKeptTiles = 128;
+
+double& at(Summary& summary, Functional functional) {
+  return summary[static_cast<std::size_t>(functional)];
+}
+
+}  // namespace
+
+struct Extractor::Scratch {
+  explicit Scratch(const FeatureSet& set)
+      : options(set.options()), plan(set.plan()), analyser(plan), deltas(plan), table(plan), single_tile(plan) {
+    if (plan.f0_column >= 0) {
+      PitchOptions pitch;
+      pitch.rate = options.rate;
+      pitch_tracker = std::make_unique<PitchTracker>(pitch);
+    }
+    described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
+  }
+
+  void run(std::span<const float> samples, WindowFeatures& out);
+
+  const FeatureOptions& options;
+  const FeatureSet::Plan& plan;
+  TileAnalyser analyser;
+  Deltas deltas;
+  FrameTable table;
+  Tile single_tile;
+  std::vector<Tile> tiles;
+  std::unique_ptr<PitchTracker> pitch_tracker;
+  PitchTrack pitch_track;
+  SampleOrder sample_order;
+
+ private:
+  void find_maxima();
+  void produce_tile();
+  void describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out);
+  void describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out);
+  void put_group(const RowGroup& group, std::size_t window, WindowFeatures& out) const;
+  void put_summary(int32_t column, uint32_t functionals, const Summary& summary, std::size_t window, WindowFeatures& out) const;
+  Summary describe_samples(const WindowSpan& span);
+  double entropy_of_samples(std::span<const float> samples);
+  void describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out);
+
+  std::span<const float> signal;
+  int64_t frames = 0;
+  UtteranceMaxima maxima;
+  int64_t produced_tiles = 0;
+  int network_frames = -1;
+  kernels::Network network;
+  AlignedBuffer<double> sort_work;
+  AlignedBuffer<double> described;
+  std::vector<double> voiced;
+};
+
+void Extractor::Scratch::run(std::span<const float> samples, WindowFeatures& out) {
+  signal = samples;
+  frames = frame_count(samples.size());
+  const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows);
+  out.windows.clear();
+  for (const WindowSpan& span : spans) out.windows.push_back(span.window);
+  out.values.assign(static_cast<std::size_t>(plan.column_count) * spans.size(), std::numeric_limits<float>::quiet_NaN());
+
+  table.clear();
+  deltas.start(frames);
+  produced_tiles = 0;
+  find_maxima();
+  if (plan.signal_column >= 0) sample_order.start(samples);
+  if (pitch_tracker) pitch_tracker->compute(samples, pitch_track);
+  for (std::size_t window = 0; window < spans.size(); ++window) {
+    const WindowSpan& span = spans[window];
+    table.drop_before(std::min(span.first_frame, deltas.ready() - kDeltaReach));
+    while (deltas.ready() < span.first_frame + span.frame_count) produce_tile();
+    describe_window(span, window, out);
+  }
+}
+
+void Extractor::Scratch::find_maxima() {
+  maxima = {};
+  const int64_t count = (frames + kLanes - 1) / kLanes;
+  const bool keep = count <= kKeptTiles;
+  while (keep && static_cast<int64_t>(tiles.size()) < count) tiles.emplace_back(plan);
+  for (int64_t index = 0; index < count; ++index) {
+    analyser.analyse(signal, index, frames, !keep, keep ? tiles[index] : single_tile, maxima);
+  }
+}
+
+void Extractor::Scratch::produce_tile() {
+  const bool kept = frames <= kKeptTiles * kLanes;
+  Tile& tile = kept ? tiles[produced_tiles] : single_tile;
+  if (!kept) analyser.analyse(signal, produced_tiles, frames, false, tile, maxima);
+  const int64_t first = produced_tiles * kLanes;
+  const auto count = static_cast<int>(std::min<int64_t>(kLanes, frames - first));
+  table.extend(count);
+  analyser.finish(tile, maxima, count, table.floats(first), table.doubles(first));
+  table.commit(count);
+  ++produced_tiles;
+  const int64_t was_ready = deltas.ready();
+  deltas.advance(table);
+  for (int64_t frame = was_ready; frame < deltas.ready(); ++frame) {
+    if (table.log_stride() > 0) plan.kernels->weighted_logs_float(table.floats(frame), table.float_logs(frame), table.log_stride());
+    if (table.double_stride() > 0) {
+      plan.kernels->weighted_logs_double(table.doubles(frame), table.double_logs(frame), table.double_stride());
+    }
+  }
+}
+
+void Extractor::Scratch::put_group(const RowGroup& group, std::size_t window, WindowFeatures& out) const {
+  for (int lane = 0; lane < kLanes; ++lane) {
+    if (group.first_column[lane] < 0) continue;
+    std::size_t place = group.first_column[lane] * out.windows.size() + window;
+    for (int functional = 0; functional < kFunctionals; ++functional) {
+      if ((group.functionals[lane] >> functional & 1) == 0) continue;
+      out.values[place] = static_cast<float>(described.data()[functional * kLanes + lane]);
+      place += out.windows.size();
+    }
+  }
+}
+
+void Extractor::Scratch::put_summary(int32_t column, uint32_t functionals, const Summary& summary, std::size_t window,
+                                     WindowFeatures& out) const {
+  for (int functional = 0; functional < kFunctionals; ++functional) {
+    if ((functionals >> functional & 1) != 0) out.values[column++ * out.windows.size() + window] = static_cast<float>(summary[functional]);
+  }
+}
+
+void Extractor::Scratch::describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
+  describe_frames(span, window, out);
+  if (plan.signal_column >= 0) put_summary(plan.signal_column, plan.signal_functionals, describe_samples(span), window, out);
+  if (plan.f0_column >= 0) describe_pitch(span, window, out);
+}
+
+void Extractor::Scratch::describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
+  const auto count = static_cast<int>(span.frame_count);
+  if (network_frames != count) {
+    network = kernels::make_network(count);
+    network_frames = count;
+  }
+  sort_work.reserve(static_cast<std::size_t>(count) * kLanes);
+  for (std::size_t i = 0; i < plan.float_groups.size(); ++i) {
+    const RowGroup& group = plan.float_groups[i];
+    kernels::RowBlock<float> block = {table.floats(span.first_frame) + i * kLanes, nullptr, table.float_stride(), 0, count};
+    if (group.can_be_positive) {
+      block.weighted_logs = table.float_logs(span.first_frame) + i * kLanes;
+      block.log_stride = table.log_stride();
+    }
+    plan.kernels->describe_float(block, network, reinterpret_cast<float*>(sort_work.data()), described.data());
+    put_group(group, window, out);
+  }
+  for (std::size_t i = 0; i < plan.double_groups.size(); ++i) {
+    const kernels::RowBlock<double> block = {table.doubles(span.first_frame) + i * kLanes, table.double_logs(span.first_frame) + i * kLanes,
+                                             table.double_stride(), table.double_stride(), count};
+    plan.kernels->describe_double(block, network, sort_work.data(), described.data());
+    put_group(plan.double_groups[i], window, out);
+  }
+  if (deltas.is_defined()) return;
+  for (const Descriptor descriptor : {Descriptor::mfcc_delta, Descriptor::mfcc_delta2}) {
+    const Placement& rows = plan.placement(descriptor);
+    Summary undefined;
+    undefined.fill(kUndefined);
+    for (int32_t row = rows.first; rows.first >= 0 && row < rows.first + rows.rows; ++row) {
+      const RowGroup& group = plan.float_groups[row / kLanes];
+      put_summary(group.first_column[row % kLanes], group.functionals[row % kLanes], undefined, window, out);
+    }
+  }
+}
+
+double Extractor::Scratch::entropy_of_samples(std::span<const float> samples) {
+  constexpr std::size_t kChunk = 4096;
+  sort_work.reserve(kChunk + kChunk / 2);
+  double* logs = sort_work.data();
+  auto* padded = reinterpret_cast<float*>(sort_work.data() + kChunk);
+  double sum = 0;
+  double weighted = 0;
+  for (std::size_t begin = 0; begin < samples.size(); begin += kChunk) {
+    const auto chunk = samples.subspan(begin, std::min(kChunk, samples.size() - begin));
+    const std::size_t rounded = (chunk.size() + kLanes - 1) / kLanes * kLanes;
+    std::copy(chunk.begin(), chunk.end(), padded);
+    std::fill(padded + chunk.size(), padded + rounded, 0.0F);
+    plan.kernels->weighted_logs_float(padded, logs, rounded);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      sum += static_cast<double>(chunk[i]);
+      weighted += logs[i];
+    }
+  }
+  return sum > 0 ? std::max(0.0, natural_log(sum) - weighted / sum) : kUndefined;
+}
+
+Summary Extractor::Scratch::describe_samples(const WindowSpan& span) {
+  const std::span<const float> samples = signal.subspan(span.first_sample, span.sample_count);
+  const OrderStatistics order = sample_order.describe(span.first_sample, span.sample_count);
+  const bool is_constant = order.min == order.max;
+  kernels::SampleMoments moments;
+  if (is_constant) {
+    moments.mean = order.min;
+  } else {
+    moments = plan.kernels->sample_moments(samples.data(), samples.size());
+  }
+  Summary summary;
+  at(summary, Functional::mean) = moments.mean;
+  at(summary, Functional::median) = order.median;
+  at(summary, Functional::mode) = order.mode;
+  at(summary, Functional::mode_count) = static_cast<double>(order.mode_count);
+  at(summary, Functional::min) = order.min;
+  at(summary, Functional::max) = order.max;
+  at(summary, Functional::range) = order.max - order.min;
+  at(summary, Functional::variance) = moments.second;
+  at(summary, Functional::deviation) = std::sqrt(moments.second);
+  at(summary, Functional::first_quartile) = order.first_quartile;
+  at(summary, Functional::third_quartile) = order.third_quartile;
+  at(summary, Functional::interquartile_range) = order.third_quartile - order.first_quartile;
+  at(summary, Functional::entropy) = order.min < 0 ? kUndefined : entropy_of_samples(samples);
+  const double resolution = std::numeric_limits<double>::epsilon() * moments.mean;
+  const bool varies = moments.second > resolution * resolution;
+  at(summary, Functional::kurtosis) = varies ? moments.fourth / (moments.second * moments.second) - 3 : kUndefined;
+  at(summary, Functional::skewness) = varies ? moments.third / (moments.second * std::sqrt(moments.second)) : kUndefined;
+  return summary;
+}
+
+void Extractor::Scratch::describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
+  voiced.clear();
+  for (int64_t frame = span.first_frame; frame < span.first_frame + span.frame_count; ++frame) {
+    if (!std::isnan(pitch_track.f0[frame])) voiced.push_back(pitch_track.f0[frame]);
+  }
+  put_summary(plan.f0_column, plan.f0_functionals, summarise(voiced), window, out);
+  const int32_t share_column = plan.f0_column + __builtin_popcount(plan.f0_functionals);
+  out.values[share_column * out.windows.size() + window] =
+      static_cast<float>(static_cast<double>(voiced.size()) / static_cast<double>(span.frame_count));
+}
+
+Extractor::Extractor(std::shared_ptr<const FeatureSet> set) : set_(std::move(set)), scratch_(std::make_unique<Scratch>(*set_)) {}
+Extractor::~Extractor() = default;
+Extractor::Extractor(Extractor&&) noexcept = default;
+
+Status Extractor::compute(std::span<const float> signal, WindowFeatures& out) {
+  if (signal.empty()) {
+    return failure(ErrorKind::invalid_argument, "cannot compute features of an empty signal", "leave out clips without samples");
+  }
+  const auto is_bad = [](float x) { return !std::isfinite(x); };
+  if (const auto bad = std::find_if(signal.begin(), signal.end(), is_bad); bad != signal.end()) {
+    return failure(ErrorKind::invalid_argument,
+                   "cannot compute features of a signal with NaN or infinity in it, at sample " + std::to_string(bad - signal.begin()),
+                   "leave the clip out, or mend it");
+  }
+  scratch_->run(signal, out);
+  return {};
+}
+
+}  // namespace voxlake::features

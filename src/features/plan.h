@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "features/descriptor.h"
+#include "features/feature_set.h"
+#include "features/functional.h"
+#include "features/kernels.h"
+#include "features/tables.h"
+
+namespace voxlake::features {
+
+inline constexpr int kMelRows = 90;
+inline constexpr int kCepstrumMelRows = 128;
+inline constexpr int kContrastRows = kContrastBands;
+
+/// A descriptor of a set, with some of the functionals.
+struct SetEntry {
+  Descriptor descriptor;
+  int rows = 1;
+  uint32_t functionals = 0;  ///< a bit for each Functional
+  bool is_numbered = false;  ///< its rows are numbered in the columns' names
+};
+inline constexpr uint32_t kAllFunctionals = (1U << kFunctionals) - 1;
+
+/// What a name stands for.
+struct SetDefinition {
+  std::string_view name;
+  int version;  ///< raised whenever a number of the set changes
+  std::vector<SetEntry> entries;
+};
+const std::vector<SetDefinition>& set_definitions();
+
+/// Rows of a set, side by side in blocks of kLanes: of float or of double values.
+struct RowGroup {
+  std::array<int32_t, kLanes> first_column;  ///< of each row; -1 where there is none
+  std::array<uint32_t, kLanes> functionals;
+  bool can_be_positive = true;  ///< false: no value is above 0, and the entropy is undefined
+};
+
+/// Where the rows of a descriptor stand; first < 0 if the set does not have it.
+struct Placement {
+  int32_t first = -1;
+  int32_t rows = 0;
+};
+
+/// Everything about a set that is worked out once.
+struct FeatureSet::Plan {
+  const kernels::Kernels* kernels = nullptr;
+  double bin_hz = 0;
+  SpectrumTables spectrum;
+  FilterBank mel;           ///< empty if not needed
+  FilterBank cepstrum_mel;  ///< the same
+  std::vector<double> cosine_weights;
+  std::vector<double> chroma_weights;
+  std::vector<ContrastBand> contrast_bands;
+
+  std::vector<SetEntry> entries;
+  std::array<Placement, kDescriptors> placements;  ///< of descriptors with frames, among the float or the double rows
+  std::vector<RowGroup> float_groups;
+  std::vector<RowGroup> double_groups;
+  int32_t signal_column = -1;
+  uint32_t signal_functionals = 0;
+  int32_t f0_column = -1;  ///< the column after f0's functionals is f0_voiced_share
+  uint32_t f0_functionals = 0;
+  int32_t column_count = 0;
+
+  const Placement& placement(Descriptor descriptor) const { return placements[static_cast<std::size_t>(descriptor)]; }
+  bool has(Descriptor descriptor) const { return placement(descriptor).first >= 0; }
+  bool needs_cepstrum() const { return has(Descriptor::mfcc); }
+};
+
+/// The plan of a checked set, and the names of its columns. `kernels` is only chosen in tests; it does not change a bit.
+FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const kernels::Kernels& kernels,
+                           std::vector<std::string>& columns);
+
+}  // namespace voxlake::features

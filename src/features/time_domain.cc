@@ -1,0 +1,79 @@
+#include "features/time_domain.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "features/tables.h"
+
+namespace voxlake::features {
+namespace {
+
+// A frame is four hops long and starts two hops before its centre: both descriptors are sums over four blocks of one hop, of which the
+// next frame shares three.
+constexpr int kBlocksPerFrame = kFrameSamples / kHopSamples;
+
+/// The part of block `block` (counted from the start of the signal) that lies within the signal.
+std::span<const float> block_of(std::span<const float> signal, int64_t block) {
+  const int64_t begin = block * kHopSamples;
+  if (begin < 0 || begin >= static_cast<int64_t>(signal.size())) return {};
+  return signal.subspan(begin, std::min<std::size_t>(kHopSamples, signal.size() - begin));
+}
+
+double energy_of(std::span<const float> block) {
+  // Eight sums, so that the compiler may use vectors without changing the order.
+  std::array<double, 8> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= block.size(); i += sums.size()) {
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<double>(block[i + k]) * static_cast<double>(block[i + k]);
+  }
+  for (std::size_t k = 0; i < block.size(); ++i, ++k) sums[k] += static_cast<double>(block[i]) * static_cast<double>(block[i]);
+  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+constexpr float kZeroThreshold = 1e-10F;
+
+bool crosses_at(std::span<const float> signal, int64_t sample) {
+  if (sample < 1 || sample >= static_cast<int64_t>(signal.size())) return false;
+  return (signal[sample] < -kZeroThreshold) != (signal[sample - 1] < -kZeroThreshold);
+}
+
+/// Crossings between a sample of the block and the one before it.
+int crossings_of(std::span<const float> signal, int64_t block) {
+  const std::span<const float> samples = block_of(signal, block);
+  if (samples.empty()) return 0;
+  int count = crosses_at(signal, block * kHopSamples) ? 1 : 0;
+  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
+  return count;
+}
+
+}  // namespace
+
+void frame_rms(std::span<const float> signal, int64_t first, std::span<float> out) {
+  std::array<double, kBlocksPerFrame> energies;
+  const int64_t first_block = first - kBlocksPerFrame / 2;
+  for (int i = 0; i < kBlocksPerFrame - 1; ++i) energies[i] = energy_of(block_of(signal, first_block + i));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto newest = static_cast<int64_t>(i) + kBlocksPerFrame - 1;
+    energies[newest % kBlocksPerFrame] = energy_of(block_of(signal, first_block + newest));
+    double sum = 0;
+    for (int k = 0; k < kBlocksPerFrame; ++k) sum += energies[(i + k) % kBlocksPerFrame];
+    out[i] = std::sqrt(static_cast<float>(sum / kFrameSamples));
+  }
+}
+
+void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std::span<double> out) {
+  std::array<int, kBlocksPerFrame> crossings;
+  const int64_t first_block = first - kBlocksPerFrame / 2;
+  for (int i = 0; i < kBlocksPerFrame - 1; ++i) crossings[i] = crossings_of(signal, first_block + i);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto newest = static_cast<int64_t>(i) + kBlocksPerFrame - 1;
+    crossings[newest % kBlocksPerFrame] = crossings_of(signal, first_block + newest);
+    int sum = 0;
+    for (const int count : crossings) sum += count;
+    const int64_t first_sample = (first_block + static_cast<int64_t>(i)) * kHopSamples;
+    out[i] = (sum - (crosses_at(signal, first_sample) ? 1 : 0)) / static_cast<double>(kFrameSamples);
+  }
+}
+
+}  // namespace voxlake::features

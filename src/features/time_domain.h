@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace voxlake::features {
+
+/// How many centred frames a signal of `samples` has: 1 + samples / 512.
+inline int64_t frame_count(std::size_t samples) {
+  return 1 + static_cast<int64_t>(samples / 512);
+}
+
+/// librosa.feature.rms of the frames [first, first + out.size()): root of the mean square, zeros outside the signal. Summed in float64,
+/// rounded to float32.
+void frame_rms(std::span<const float> signal, int64_t first, std::span<float> out);
+
+/// librosa.feature.zero_crossing_rate of the same frames: crossings / 2,048. Samples within 1e-10 of zero count as positive; a frame's
+/// first sample never crosses, nor do the copies of the edge samples outside the signal.
+void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std::span<double> out);
+
+}  // namespace voxlake::features
