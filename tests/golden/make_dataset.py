@@ -5,6 +5,10 @@ Writes dataset/transform.json beside this script: columns of float32 (null: miss
 make of the training rows in float64. F is the same wherever a column's zero lies; f_classif loses its figures far from
 zero, so it is given the distances from the median.
 
+Writes dataset/neighbours.json too: rows of float32, and for each the five nearest others by NearestNeighbors (brute
+force), as SMOTE in imbalanced-learn looks for them. And it checks that SMOTE adds as
+many rows as src/dataset/balance.h plans: floor(ratio * larger) - smaller.
+
     python tests/golden/make_dataset.py
 """
 
@@ -14,8 +18,10 @@ import warnings
 
 import numpy as np
 import sklearn
+from imblearn.over_sampling import SMOTE
 from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.impute import SimpleImputer
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 ROWS = 400
@@ -83,6 +89,34 @@ def fitted(columns, classes, training):
     return result, selected
 
 
+def neighbours(random):
+    rows, columns = 150, 9
+    matrix = random.normal(size=(rows, columns)).astype(np.float32)
+    search = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(matrix.astype(np.float64))
+    nearest = search.kneighbors(return_distance=True, X=matrix.astype(np.float64))[1]
+    assert (nearest[:, 0] == np.arange(rows)).all()
+    return {
+        "rows": rows,
+        "columns": columns,
+        "matrix": [float(v) for v in matrix.ravel()],
+        "neighbours": nearest[:, 1:].ravel().tolist(),
+    }
+
+
+def check_smote_counts(random):
+    for larger, smaller, ratio in [(600, 100, 1.0), (600, 100, 0.5), (333, 70, 0.7)]:
+        table = random.normal(size=(larger + smaller, 3))
+        classes = np.repeat([0, 1], [larger, smaller])
+        made = SMOTE(sampling_strategy=ratio, random_state=1).fit_resample(table, classes)[1]
+        assert len(made) - len(classes) == int(np.floor(ratio * larger * (1 + 1e-12))) - smaller
+
+
+def write(name, golden):
+    path = pathlib.Path(__file__).parent / "dataset" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(golden) + "\n")
+
+
 def main():
     random = np.random.default_rng(20080101)
     classes = np.where(random.random(ROWS) < 0.15, 1, 0)
@@ -99,9 +133,9 @@ def main():
         "fits": result,
         "selected": selected,
     }
-    path = pathlib.Path(__file__).parent / "dataset" / "transform.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(golden) + "\n")
+    write("transform.json", golden)
+    write("neighbours.json", neighbours(random))
+    check_smote_counts(random)
 
 
 if __name__ == "__main__":
