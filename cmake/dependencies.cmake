@@ -6,7 +6,6 @@ set(VOXLAKE_DEPS ${PROJECT_SOURCE_DIR}/.deps CACHE PATH "Where setup/install.sh 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)

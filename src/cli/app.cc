@@ -1,0 +1,135 @@
+#include "cli/app.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/version.h"
+
+namespace voxlake::cli {
+namespace {
+
+constexpr const char* closing_words = R"(
+A first run:
+  voxlake run --corpus http://127.0.0.1:8000/ --lake lake    from a web page of archives to a lake, with a report
+  voxlake sql "SELECT gender, split, count(*) FROM features GROUP BY ALL"
+  voxlake features recording.wav                             describe a file, no lake needed
+
+Every setting of `voxlake explain` is also a flag (copy.connections: --copy-connections), a variable
+(VOXLAKE_COPY_CONNECTIONS) and a key of voxlake.toml.
+
+Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused (see silver/rejects); 130 interrupted,
+and the same command goes on where it stopped.)";
+
+/// Adds the settings to a command: the ones named in `shown` with their help, the others without being listed.
+void add_settings(CLI::App& command, Invocation& invocation, const std::vector<std::string>& shown) {
+  for (const auto& setting : config::all_settings()) {
+    std::string flags = setting.flag();
+    if (setting.key == "features.set") flags = "--features," + flags;
+    auto* option = command.add_option_function<std::string>(
+        flags, [&invocation, key = setting.key](const std::string& text) { invocation.flags[key] = text; }, setting.help);
+    const bool is_shown = std::find(shown.begin(), shown.end(), setting.key) != shown.end();
+    option->group(is_shown ? "Options" : "")->type_name("VALUE");
+  }
+  command.add_option("--config", invocation.config_file, "a voxlake.toml; ./voxlake.toml is read where it is")->type_name("FILE");
+  command.add_flag("-q,--quiet", invocation.quiet, "only warnings and errors on stderr");
+}
+
+const std::vector<std::string> run_settings = {"corpus", "name", "lake", "features.set", "until", "limit", "threads", "log"};
+const std::vector<std::string> stage_settings = {"corpus", "name", "lake", "features.set", "limit", "threads", "log"};
+const std::vector<std::string> lake_settings = {"lake", "name", "corpus", "features.set"};
+
+void add_run(CLI::App& app, Invocation& invocation, int& status) {
+  auto* run = app.add_subcommand("run", "take a corpus to an ML-ready lake: every stage that has something to do");
+  add_settings(*run, invocation, run_settings);
+  run->add_flag("--dry-run", invocation.dry_run, "print what would be done, and do nothing");
+  run->callback([&] { status = command_run(invocation); });
+}
+
+void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& describe, int& status) {
+  struct Entry {
+    pipeline::Stage stage;
+    const char* help;
+  };
+  const Entry entries[] = {
+      {pipeline::Stage::discover, "read the corpus's index page and write the manifest"},
+      {pipeline::Stage::copy, "bring the manifest's archives into bronze"},
+      {pipeline::Stage::decode, "decode and label bronze's archives into silver"},
+      {pipeline::Stage::features, "describe silver's clips in gold, or the FILES given"},
+      {pipeline::Stage::dataset, "deal speakers to train, validation and test, and make the training table"},
+      {pipeline::Stage::publish, "register the tables in the warehouse"},
+      {pipeline::Stage::report, "write the page that shows what each stage did"},
+  };
+  for (const Entry& entry : entries) {
+    auto* command = app.add_subcommand(std::string(pipeline::to_string(entry.stage)), entry.help);
+    add_settings(*command, invocation, stage_settings);
+    if (entry.stage == pipeline::Stage::features) {
+      command->add_option("FILES", describe.files, "audio files to describe; no lake is needed or touched");
+      command->add_option("--format", describe.format, "csv, json or parquet (with FILES)")
+          ->check(CLI::IsMember({"csv", "json", "parquet"}));
+      command->add_option("-o,--output", describe.output, "write there instead of stdout (with FILES)")->type_name("FILE");
+    }
+    command->callback([&, stage = entry.stage] {
+      const bool direct = stage == pipeline::Stage::features && !describe.files.empty();
+      status = direct ? command_describe(invocation, describe) : command_stage(invocation, stage);
+    });
+  }
+}
+
+void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, bool& json, std::string& folder, int& status) {
+  auto* query = app.add_subcommand("sql", "ask the lake: views archives, utterances, rejects, speakers, features, dataset");
+  add_settings(*query, invocation, lake_settings);
+  query->add_option("QUERY", sql.text, "an SQL statement (DuckDB's dialect)")->required();
+  query->add_option("--format", sql.format, "table, csv, json or parquet")->check(CLI::IsMember({"table", "csv", "json", "parquet"}));
+  query->add_option("-o,--output", sql.output, "write there instead of stdout")->type_name("FILE");
+  query->callback([&] { status = command_sql(invocation, sql); });
+
+  auto* status_command = app.add_subcommand("status", "what the lake holds, and what is left to do");
+  add_settings(*status_command, invocation, lake_settings);
+  status_command->add_flag("--json", json, "for machines");
+  status_command->callback([&] { status = command_status(invocation, json); });
+
+  auto* explain = app.add_subcommand("explain", "every setting in force, and where it came from");
+  add_settings(*explain, invocation, run_settings);
+  explain->add_flag("--json", json, "for machines");
+  explain->callback([&] { status = command_explain(invocation, json); });
+
+  auto* doctor = app.add_subcommand("doctor", "check that this machine and the lake are ready");
+  add_settings(*doctor, invocation, lake_settings);
+  doctor->callback([&] { status = command_doctor(invocation); });
+
+  auto* reference = app.add_subcommand("reference", "write the reference pages of docs/reference");
+  reference->group("");
+  reference->add_option("--output", folder, "the folder")->required();
+  reference->callback([&] { status = command_reference(folder); });
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv) {
+  listen_to_signals();
+  CLI::App app{"Voxlake turns a speech corpus on the web into an ML-ready lakehouse.", "voxlake"};
+  app.set_version_flag("--version", std::string("voxlake ") + version);
+  app.footer(closing_words);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  Invocation invocation;
+  SqlArguments sql;
+  DescribeArguments describe;
+  bool json = false;
+  std::string folder;
+  int status = exit_done;
+  add_run(app, invocation, status);
+  add_stages(app, invocation, describe, status);
+  add_questions(app, invocation, sql, json, folder, status);
+
+  try {  // CLI11 reports by exceptions: they end here
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_done : exit_usage;
+  }
+  return status;
+}
+
+}  // namespace voxlake::cli

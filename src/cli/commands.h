@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "error/result.h"
+#include "pipeline/observer.h"
+
+/// The commands of the program. Each returns the exit status; results go to stdout, all else to stderr.
+namespace voxlake::cli {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_refused = 3;
+inline constexpr int exit_interrupted = 130;
+
+/// What every command was given on its command line.
+struct Invocation {
+  std::optional<std::string> config_file;
+  std::map<std::string, std::string> flags;  ///< setting's key to text
+  bool dry_run = false;
+  bool quiet = false;
+};
+
+/// The settings in force for an invocation.
+Result<config::Resolved> settings_for(const Invocation& invocation);
+
+/// The observer that the settings ask for: live or plain text, or JSON lines.
+std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet);
+
+/// Prints the error to stderr; the exit status that fits it.
+int report_error(const Error& error);
+
+int command_run(const Invocation& invocation);
+int command_stage(const Invocation& invocation, pipeline::Stage stage);
+int command_explain(const Invocation& invocation, bool json);
+int command_status(const Invocation& invocation, bool json);
+int command_doctor(const Invocation& invocation);
+
+struct SqlArguments {
+  std::string text;
+  std::string format = "table";
+  std::string output;  ///< a file; stdout where empty
+};
+int command_sql(const Invocation& invocation, const SqlArguments& arguments);
+
+struct DescribeArguments {
+  std::vector<std::string> files;
+  std::string format = "csv";
+  std::string output;  ///< a file; stdout where empty
+};
+int command_describe(const Invocation& invocation, const DescribeArguments& arguments);
+
+int command_reference(const std::string& folder);
+
+}  // namespace voxlake::cli

@@ -1,0 +1,138 @@
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "audio/decode.h"
+#include "audio/resample.h"
+#include "audio/trim.h"
+#include "cli/commands.h"
+#include "cli/describe_parquet.h"
+#include "cli/interrupt.h"
+#include "pipeline/context.h"
+
+namespace voxlake::cli {
+namespace {
+
+Result<std::vector<std::byte>> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failure(ErrorKind::not_found, "cannot read " + path, "check the path");
+  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return failure(ErrorKind::io, "cannot read " + path);
+  const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
+  return std::vector<std::byte>(begin, begin + bytes.size());
+}
+
+/// The trimmed signal of a file, as silver would hold it.
+Result<std::vector<float>> load(const std::string& path, const config::Settings& settings) {
+  VOXLAKE_ASSIGN(const auto bytes, read_file(path));
+  audio::DecodeLimits audio_limits;
+  audio_limits.max_seconds = settings.max_clip_seconds;
+  VOXLAKE_ASSIGN(auto decoded, audio::decode(bytes, audio_limits));
+  constexpr int32_t rate = 16000;
+  VOXLAKE_ASSIGN(auto signal, audio::resample(decoded.mono, decoded.rate, rate));
+  const audio::TrimBounds bounds = audio::trim(signal, settings.trim_top_db);
+  return std::vector<float>(signal.begin() + bounds.start, signal.begin() + bounds.end);
+}
+
+std::string number_text(float value) {
+  if (!std::isfinite(value)) return "";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", static_cast<double>(value));
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string csv_text(const std::vector<DescribedFile>& described, const std::vector<std::string>& columns) {
+  std::string text = "file,window,start_seconds,end_seconds,partial";
+  for (const auto& column : columns) text += "," + column;
+  text += "\n";
+  for (const auto& file : described) {
+    const auto& windows = file.features.windows;
+    for (size_t w = 0; w < windows.size(); ++w) {
+      text += quoted(file.path) + "," + std::to_string(windows[w].index) + "," + std::to_string(windows[w].start_seconds) + "," +
+              std::to_string(windows[w].end_seconds) + "," + (windows[w].partial ? "true" : "false");
+      for (size_t c = 0; c < columns.size(); ++c) text += "," + number_text(file.features.values[c * windows.size() + w]);
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+std::string json_text(const std::vector<DescribedFile>& described, const std::vector<std::string>& columns) {
+  std::string text;
+  for (const auto& file : described) {
+    const auto& windows = file.features.windows;
+    for (size_t w = 0; w < windows.size(); ++w) {
+      nlohmann::ordered_json row{{"file", file.path},
+                                 {"window", windows[w].index},
+                                 {"start_seconds", windows[w].start_seconds},
+                                 {"end_seconds", windows[w].end_seconds},
+                                 {"partial", windows[w].partial}};
+      for (size_t c = 0; c < columns.size(); ++c) {
+        const float value = file.features.values[c * windows.size() + w];
+        row[columns[c]] = std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+      }
+      text += row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    }
+  }
+  return text;
+}
+
+Status write_output(const std::string& path, const std::string& bytes) {
+  std::FILE* file = path.empty() ? stdout : std::fopen(path.c_str(), "wb");
+  if (file == nullptr) return failure(ErrorKind::io, "cannot write " + path, "check the path given with --output");
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() && std::fflush(file) == 0;
+  const bool closed = path.empty() || std::fclose(file) == 0;
+  if (!written || !closed) return failure(ErrorKind::io, "cannot write " + (path.empty() ? std::string("the output") : path));
+  return {};
+}
+
+Status write_described(const std::vector<DescribedFile>& described, const std::vector<std::string>& columns,
+                       const DescribeArguments& arguments) {
+  if (arguments.format == "parquet") {
+    VOXLAKE_ASSIGN(const std::string bytes, parquet_bytes(described, columns));
+    return write_output(arguments.output, bytes);
+  }
+  return write_output(arguments.output, arguments.format == "json" ? json_text(described, columns) : csv_text(described, columns));
+}
+
+}  // namespace
+
+int command_describe(const Invocation& invocation, const DescribeArguments& arguments) {
+  const auto resolved = settings_for(invocation);
+  if (!resolved) return report_error(resolved.error());
+  const auto options = pipeline::feature_options(resolved->settings);
+  if (!options) return report_error(options.error());
+  const auto set = features::FeatureSet::create(*options);
+  if (!set) return report_error(set.error());
+  features::Extractor extractor(*set);
+  std::vector<DescribedFile> described;
+  bool refused = false;
+  for (const auto& path : arguments.files) {
+    if (stop_requested()) return exit_interrupted;
+    DescribedFile file;
+    file.path = path;
+    const auto signal = load(path, resolved->settings);
+    const Status status = signal ? extractor.compute(*signal, file.features) : Status(tl::unexpected<Error>(signal.error()));
+    if (!status) {
+      report_error(Error(status.error()).with("file", path));
+      refused = true;
+      continue;
+    }
+    described.push_back(std::move(file));
+  }
+  if (described.empty()) return exit_failed;
+  const Status written = write_described(described, (*set)->columns(), arguments);
+  if (!written) return report_error(written.error());
+  return refused ? exit_refused : exit_done;
+}
+
+}  // namespace voxlake::cli

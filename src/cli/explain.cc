@@ -1,0 +1,28 @@
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "net/mask.h"
+
+namespace voxlake::cli {
+
+int command_explain(const Invocation& invocation, bool json) {
+  const auto resolved = settings_for(invocation);
+  if (!resolved) return report_error(resolved.error());
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const auto& setting : config::all_settings()) {
+    const auto found = resolved->origins.find(setting.key);
+    const config::Origin origin = found == resolved->origins.end() ? config::Origin{"default", ""} : found->second;
+    const std::string value = net::mask_url(config::value_text(setting, resolved->settings));
+    const std::string where = origin.where.empty() ? origin.source : origin.source + " " + origin.where;
+    if (json) {
+      rows.push_back({{"key", setting.key}, {"value", value}, {"source", origin.source}, {"where", origin.where}, {"help", setting.help}});
+    } else {
+      std::printf("%-32s = %-28s # %s\n", setting.key.c_str(), value.empty() ? "\"\"" : value.c_str(), where.c_str());
+    }
+  }
+  if (json) std::printf("%s\n", rows.dump(1).c_str());
+  return exit_done;
+}
+
+}  // namespace voxlake::cli

@@ -1,0 +1,47 @@
+#include "pipeline/run.h"
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/summary.h"
+#include "pipeline/context.h"
+
+namespace voxlake::cli {
+namespace {
+
+int finish(const Result<pipeline::RunSummary>& summary, const config::Settings& settings) {
+  if (!summary) return report_error(summary.error());
+  const std::string text = settings.log == "json" ? summary_json(*summary, settings.lake) : summary_text(*summary, settings.lake);
+  std::fputs(text.c_str(), stdout);
+  return summary->reject_count() > 0 ? exit_refused : exit_done;
+}
+
+}  // namespace
+
+int command_run(const Invocation& invocation) {
+  const auto resolved = settings_for(invocation);
+  if (!resolved) return report_error(resolved.error());
+  const config::Settings& settings = resolved->settings;
+  const auto observer = make_observer(settings, invocation.quiet);
+  const auto context = pipeline::make_context(settings, *observer, stop_requested());
+  if (!context) return report_error(context.error());
+  if (invocation.dry_run) {
+    const auto plan = pipeline::plan_all(*context);
+    if (!plan) return report_error(plan.error());
+    std::fputs(plan_text(*plan, settings.lake).c_str(), stdout);
+    return exit_done;
+  }
+  return finish(pipeline::run_all(*context), settings);
+}
+
+int command_stage(const Invocation& invocation, pipeline::Stage stage) {
+  const auto resolved = settings_for(invocation);
+  if (!resolved) return report_error(resolved.error());
+  const auto observer = make_observer(resolved->settings, invocation.quiet);
+  const auto context = pipeline::make_context(resolved->settings, *observer, stop_requested());
+  if (!context) return report_error(context.error());
+  return finish(pipeline::run_stage(*context, stage), resolved->settings);
+}
+
+}  // namespace voxlake::cli

@@ -1,0 +1,36 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/console.h"
+
+extern char** environ;
+
+namespace voxlake::cli {
+
+Result<config::Resolved> settings_for(const Invocation& invocation) {
+  std::map<std::string, std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const size_t equals = text.find('=');
+    if (equals != std::string::npos) environment[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return config::resolve(invocation.config_file, environment, invocation.flags);
+}
+
+std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet) {
+  if (settings.log == "json") return std::make_unique<JsonObserver>();
+  return std::make_unique<ConsoleObserver>(isatty(STDERR_FILENO) != 0, quiet);
+}
+
+int report_error(const Error& error) {
+  if (error.kind == ErrorKind::cancelled) {
+    std::fprintf(stderr, "voxlake: interrupted; run the same command again and it goes on where it stopped\n");
+    return exit_interrupted;
+  }
+  std::fprintf(stderr, "voxlake: %s\n", error.to_string().c_str());
+  return error.kind == ErrorKind::invalid_argument ? exit_usage : exit_failed;
+}
+
+}  // namespace voxlake::cli

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace voxlake::cli {
+
+inline constexpr const char* version = VOXLAKE_VERSION;
+
+}  // namespace voxlake::cli

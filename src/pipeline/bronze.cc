@@ -1,0 +1,90 @@
+#include "pipeline/bronze.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+constexpr int64_t piece_bytes = 1 << 20;
+
+class StoredSource final : public corpus::ByteSource {
+ public:
+  StoredSource(std::shared_ptr<lake::Storage> storage, std::string path) : storage_(std::move(storage)), path_(std::move(path)) {}
+
+  Result<std::span<const std::byte>> next() override {
+    VOXLAKE_ASSIGN(piece_, storage_->read_range(path_, offset_, piece_bytes));
+    offset_ += static_cast<int64_t>(piece_.size());
+    return std::as_bytes(std::span(piece_.data(), piece_.size()));
+  }
+
+ private:
+  std::shared_ptr<lake::Storage> storage_;
+  std::string path_;
+  std::string piece_;
+  int64_t offset_ = 0;
+};
+
+}  // namespace
+
+bool KeepBudget::take(int64_t bytes) {
+  if (left_.fetch_sub(bytes) >= bytes) return true;
+  left_.fetch_add(bytes);
+  return false;
+}
+
+BronzeSink::BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<KeepBudget> budget,
+                       std::function<bool()> abandoned)
+    : storage_(std::move(storage)), path_(std::move(path)), budget_(std::move(budget)), abandoned_(std::move(abandoned)) {}
+
+BronzeSink::~BronzeSink() {
+  forget();
+}
+
+void BronzeSink::forget() {
+  kept_ = {};
+  budget_->give(taken_);
+  taken_ = 0;
+}
+
+Status BronzeSink::write(std::span<const std::byte> bytes) {
+  if (abandoned_()) return failure(ErrorKind::cancelled, "the run has failed elsewhere");
+  if (!file_) {
+    VOXLAKE_ASSIGN(file_, storage_->create(path_));
+  }
+  VOXLAKE_TRY(file_->write(bytes));
+  if (!keeping_) return {};
+  const auto count = static_cast<int64_t>(bytes.size());
+  if (budget_->take(count)) {
+    taken_ += count;
+    kept_.insert(kept_.end(), bytes.begin(), bytes.end());
+  } else {
+    keeping_ = false;
+    forget();
+  }
+  return {};
+}
+
+Status BronzeSink::restart() {
+  file_.reset();
+  forget();
+  keeping_ = true;
+  return {};
+}
+
+Status BronzeSink::finish() {
+  if (!file_) {  // an archive of 0 bytes
+    VOXLAKE_ASSIGN(file_, storage_->create(path_));
+  }
+  VOXLAKE_TRY(file_->close());
+  file_.reset();
+  return {};
+}
+
+std::unique_ptr<corpus::ByteSource> BronzeSink::kept() const {
+  if (!keeping_) return nullptr;
+  return corpus::memory_source(kept_);
+}
+
+std::unique_ptr<corpus::ByteSource> stored_source(std::shared_ptr<lake::Storage> storage, std::string path) {
+  return std::make_unique<StoredSource>(std::move(storage), std::move(path));
+}
+
+}  // namespace voxlake::pipeline

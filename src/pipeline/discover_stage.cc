@@ -1,0 +1,106 @@
+#include "pipeline/discover_stage.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "corpus/listing.h"
+#include "net/mask.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+bool has_scheme(const std::string& text) {
+  return text.find("://") != std::string::npos;
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Result<std::string> read_local(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return failure(ErrorKind::not_found, "cannot read the corpus " + path, "check the path given with --corpus");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Result<std::vector<corpus::ManifestRow>> find_local(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return corpus::list_folder(path);
+  VOXLAKE_ASSIGN(const std::string text, read_local(path));
+  if (ends_with(path, ".json")) return corpus::parse_manifest(text);
+  return corpus::parse_index_page(text, "file://" + std::filesystem::absolute(path).string());
+}
+
+Result<std::vector<corpus::ManifestRow>> find_remote(const Context& context) {
+  const std::string& url = context.settings.corpus;
+  VOXLAKE_ASSIGN(const net::Page page, net::fetch_page(url, http_options(context.settings), context.stop));
+  const std::string path = url.substr(0, url.find_first_of("?#"));
+  if (ends_with(path, ".json") || page.content_type.rfind("application/json", 0) == 0) return corpus::parse_manifest(page.body);
+  return corpus::parse_index_page(page.body, page.url);
+}
+
+Status put_if_changed(lake::Storage& storage, const std::string& path, const std::string& text) {
+  auto present = storage.read(path);
+  if (present && *present == text) return {};
+  return storage.put(path, text);
+}
+
+std::string chunk_name(size_t index) {
+  char name[32];
+  std::snprintf(name, sizeof name, "chunk-%04zu.json", index);
+  return name;
+}
+
+}  // namespace
+
+Result<std::vector<corpus::ManifestRow>> find_archives(const Context& context) {
+  const std::string& corpus = context.settings.corpus;
+  auto rows = [&]() -> Result<std::vector<corpus::ManifestRow>> {
+    if (corpus.rfind("file://", 0) == 0) {
+      std::error_code ignored;
+      const std::string path = corpus.substr(7);
+      if (std::filesystem::is_directory(path, ignored)) return corpus::list_folder(path);
+    }
+    return has_scheme(corpus) ? find_remote(context) : find_local(corpus);
+  }();
+  if (!rows) return tl::unexpected<Error>(std::move(rows.error()).with("corpus", net::mask_url(corpus)));
+  return rows;
+}
+
+Result<int64_t> write_manifest(const Context& context, const std::vector<corpus::ManifestRow>& rows) {
+  lake::Storage& storage = *context.storage;
+  const std::string folder = std::string(manifest_folder) + "/";
+  const auto chunks = corpus::split_chunks(rows);
+  std::set<std::string> written;
+  nlohmann::ordered_json index = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    const std::string name = chunk_name(i);
+    VOXLAKE_TRY(put_if_changed(storage, folder + name, corpus::to_json(chunks[i])));
+    written.insert(folder + name);
+    index.push_back({{"FileName", name}, {"Rows", chunks[i].size()}});
+  }
+  VOXLAKE_TRY(put_if_changed(storage, folder + "manifest.json", corpus::to_json(rows)));
+  VOXLAKE_TRY(put_if_changed(storage, folder + "index.json", index.dump(1) + "\n"));
+  VOXLAKE_ASSIGN(const auto files, storage.list(manifest_folder));
+  for (const auto& file : files) {
+    if (file.path.rfind(folder + "chunk-", 0) == 0 && written.count(file.path) == 0) VOXLAKE_TRY(storage.remove(file.path));
+  }
+  return static_cast<int64_t>(chunks.size());
+}
+
+Result<std::vector<corpus::ManifestRow>> read_manifest(const Context& context) {
+  auto text = context.storage->read(std::string(manifest_folder) + "/manifest.json");
+  if (!text && text.error().kind == ErrorKind::not_found) {
+    return failure(ErrorKind::not_found, "the lake has no manifest yet", "run `voxlake discover` first, or `voxlake run` for everything");
+  }
+  if (!text) return propagate(text);
+  return corpus::parse_manifest(*text);
+}
+
+}  // namespace voxlake::pipeline

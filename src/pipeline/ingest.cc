@@ -1,0 +1,379 @@
+#include "pipeline/ingest.h"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+
+#include "lake/schemas.h"
+#include "net/download.h"
+#include "net/mask.h"
+#include "pipeline/bronze.h"
+#include "pipeline/crew.h"
+#include "pipeline/feature_rows.h"
+#include "pipeline/lake_writer.h"
+#include "pipeline/work.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+constexpr int64_t kept_archive_bytes = 24 << 20;  ///< between network and decoder, all archives together
+constexpr int64_t chunk_bytes = 4 << 20;          ///< an archive's rows are handed on in chunks of about this size
+
+using Clock = std::chrono::steady_clock;
+
+std::string reason_of(const Error& error, const char* otherwise) {
+  for (const auto& [key, value] : error.details) {
+    if (key == "reason") return value;
+  }
+  return otherwise;
+}
+
+/// One pass over the items. Lives for one call of `ingest`.
+class Pass {
+ public:
+  Pass(const Context& context, const LakeState& state, const std::vector<IngestItem>& items, const IngestStages& stages, LakeWriter& writer)
+      : context_(context),
+        state_(state),
+        items_(items),
+        stages_(stages),
+        writer_(writer),
+        silver_fingerprint_(silver_fingerprint(context)),
+        gold_fingerprint_(gold_fingerprint(context)),
+        features_schema_(lake::features_schema(context.feature_set->columns())),
+        decode_options_(decode_options(context.settings)),
+        downloader_(http_options(context.settings)),
+        extractors_(context.feature_set),
+        keep_budget_(std::make_shared<KeepBudget>(kept_archive_bytes)),
+        crew_(
+            thread_count(context.settings), writer, [this](size_t ticket, Arrival arrival) { return process(ticket, std::move(arrival)); },
+            [this] { downloader_.wake(); }) {}
+
+  Result<IngestSummary> run() {
+    const auto begin = Clock::now();
+    const auto total = static_cast<int64_t>(items_.size());
+    if (stages_.copy) context_.observer->begin(Stage::copy, total);
+    if (stages_.decode) context_.observer->begin(Stage::decode, total);
+    if (stages_.decode && stages_.features) context_.observer->begin(Stage::features, -1);
+    crew_.start(items_.size());
+    Status fetched =
+        downloader_.run([this] { return next_request(); }, [this](const net::DownloadRequest& request) { return open_sink(request); },
+                        [this](net::Download download) { arrived(std::move(download)); }, *context_.stop);
+    if (!fetched) crew_.fail(fetched.error());
+    const std::optional<Error> error = crew_.join();
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
+    VOXLAKE_TRY(writer_.flush());
+    if (error) return tl::unexpected<Error>(*error);
+    IngestSummary summary;
+    summary.copy = copy_.summary(Stage::copy, "archives", seconds);
+    summary.decode = decode_.summary(Stage::decode, "clips", seconds);
+    summary.features = features_.summary(Stage::features, "windows", seconds);
+    summary.not_modified = not_modified_;
+    summary.failed = failed_;
+    summary.commits = writer_.commits();
+    return summary;
+  }
+
+ private:
+  /// What a worker is given: what became of the download, if there was one.
+  struct Arrival {
+    std::optional<net::Download> download;
+  };
+
+  net::NextRequest next_request() {
+    if (crew_.failed()) return net::End{};
+    while (next_ < items_.size()) {
+      if (!crew_.may_start(next_)) return net::Wait{};
+      const size_t ticket = next_++;
+      const IngestItem& item = items_[ticket];
+      if (item.url.empty()) {
+        crew_.push(ticket, Arrival{});
+        continue;
+      }
+      net::DownloadRequest request;
+      request.id = ticket;
+      request.url = item.url;
+      if (item.known && item.known->state != lake::ArchiveState::failed) {
+        request.etag = item.known->etag.value_or("");
+        request.last_modified = item.known->last_modified.value_or("");
+      }
+      return request;
+    }
+    return net::End{};
+  }
+
+  Result<std::unique_ptr<net::DownloadSink>> open_sink(const net::DownloadRequest& request) {
+    return std::make_unique<BronzeSink>(context_.storage, bronze_path(context_.corpus, items_[request.id].file_name), keep_budget_,
+                                        [this] { return crew_.failed(); });
+  }
+
+  void arrived(net::Download download) {
+    ++copy_.in;
+    copy_.bytes += download.bytes;
+    if (download.state == net::DownloadState::not_modified) ++not_modified_;
+    if (download.state == net::DownloadState::fetched) ++copy_.out;
+    context_.observer->advance(Stage::copy, copy_.in, copy_.bytes);
+    const size_t ticket = download.id;
+    crew_.push(ticket, Arrival{std::move(download)});
+  }
+
+  Status process(size_t ticket, Arrival arrival) {
+    if (context_.stopping()) return interrupted();
+    const IngestItem& item = items_[ticket];
+    ArchiveResult result;
+    result.archive = item.archive;
+    std::optional<lake::ArchiveRow> present = item.known;
+    if (present && present->state == lake::ArchiveState::failed) present.reset();
+    if (arrival.download) {
+      settle_copy(item, *arrival.download, present, result);
+    } else if (item.gone && present) {
+      present->state = lake::ArchiveState::gone;
+      result.row = present;
+    }
+    if (stages_.decode && present && needs_decoding(*present)) {
+      VOXLAKE_TRY(decode(ticket, item, *present, arrival, result));
+    }
+    if (stages_.decode) context_.observer->advance(Stage::decode, ++processed_, 0);
+    return crew_.output().finish(ticket, std::move(result));
+  }
+
+  bool needs_decoding(const lake::ArchiveRow& row) const {
+    const auto decoded = state_.silver.find(row.archive);
+    return decoded == state_.silver.end() || decoded->second != Stamp{row.sha256, silver_fingerprint_};
+  }
+
+  /// Turns the end of a download into the archive's row (in `present`, and in `result` where it changed) and rejects.
+  void settle_copy(const IngestItem& item, net::Download& download, std::optional<lake::ArchiveRow>& present, ArchiveResult& result) {
+    switch (download.state) {
+      case net::DownloadState::fetched: {
+        lake::ArchiveRow row;
+        row.corpus = context_.corpus;
+        row.archive = item.archive;
+        row.url = net::mask_url(item.url);
+        row.path = bronze_path(context_.corpus, item.file_name);
+        row.bytes = download.bytes;
+        row.sha256 = download.sha256;
+        row.etag = download.etag;
+        row.last_modified = download.last_modified;
+        row.copied_at_us = context_.now_us();
+        const bool same = present && present->sha256 == row.sha256 && present->etag == row.etag &&
+                          present->last_modified == row.last_modified && present->state == row.state;
+        if (!same) result.row = row;
+        present = row;
+        if (has_copy_reject(item.archive)) result.rejects = rejects_without_copy(item.archive);
+        return;
+      }
+      case net::DownloadState::not_modified:
+        if (present && present->state == lake::ArchiveState::gone) {
+          present->state = lake::ArchiveState::copied;
+          result.row = present;
+        }
+        return;
+      case net::DownloadState::gone:
+      case net::DownloadState::failed: settle_failure(item, download, present, result); return;
+    }
+  }
+
+  void settle_failure(const IngestItem& item, const net::Download& download, std::optional<lake::ArchiveRow>& present,
+                      ArchiveResult& result) {
+    const Error error = download.error.value_or(Error{ErrorKind::network, "the transfer failed", "", {}});
+    if (present) {  // bronze keeps what it has
+      if (download.state == net::DownloadState::gone && present->state != lake::ArchiveState::gone) {
+        present->state = lake::ArchiveState::gone;
+        result.row = present;
+      }
+      context_.observer->message(Level::warning, "using the copy at hand of " + item.archive + ": " + error.to_string());
+      return;
+    }
+    ++copy_.refused;
+    ++failed_;
+    const std::string reason = reason_of(error, "transfer_failed");
+    context_.observer->message(Level::warning, error.to_string());
+    if (item.known && has_copy_reject(item.archive, reason)) return;  // as it was the last time
+    lake::ArchiveRow row;
+    row.corpus = context_.corpus;
+    row.archive = item.archive;
+    row.url = net::mask_url(item.url);
+    row.path = bronze_path(context_.corpus, item.file_name);
+    row.copied_at_us = context_.now_us();
+    row.state = lake::ArchiveState::failed;
+    row.error = error.message;
+    result.row = std::move(row);
+    result.rejects = rejects_without_copy(item.archive);
+    lake::RejectRow reject;
+    reject.corpus = context_.corpus;
+    reject.archive = item.archive;
+    reject.stage = "copy";
+    reject.reason = reason;
+    reject.detail = error.message;
+    result.rejects->push_back(std::move(reject));
+  }
+
+  bool has_copy_reject(const std::string& archive, const std::string& reason = {}) const {
+    const auto found = state_.rejects.find(archive);
+    if (found == state_.rejects.end()) return false;
+    return std::any_of(found->second.begin(), found->second.end(),
+                       [&](const lake::RejectRow& row) { return row.stage == "copy" && (reason.empty() || row.reason == reason); });
+  }
+
+  std::vector<lake::RejectRow> rejects_without_copy(const std::string& archive) const {
+    std::vector<lake::RejectRow> rows;
+    const auto found = state_.rejects.find(archive);
+    if (found == state_.rejects.end()) return rows;
+    std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(rows),
+                 [](const lake::RejectRow& row) { return row.stage != "copy"; });
+    return rows;
+  }
+
+  /// The rows of one archive on their way to the output.
+  struct Rows {
+    std::vector<lake::UtteranceRow> utterances;
+    int64_t utterance_bytes = 0;
+    FeatureRows features;
+    std::vector<lake::RejectRow> rejects;
+    int64_t clips = 0;
+    int64_t windows = 0;
+  };
+
+  Status decode(size_t ticket, const IngestItem& item, const lake::ArchiveRow& row, const Arrival& arrival, ArchiveResult& result) {
+    Rows rows{{}, 0, FeatureRows(features_schema_, gold_fingerprint_), {}, 0, 0};
+    auto extractor = extractors_.take();
+    const auto decode_begin = Clock::now();
+    std::chrono::nanoseconds elsewhere{0};
+    DecodeSinks sinks;
+    sinks.utterance = [&](lake::UtteranceRow&& utterance) -> Status {
+      const auto begin = Clock::now();
+      utterance.fingerprint = silver_fingerprint_;
+      Status status = take_utterance(ticket, std::move(utterance), *extractor, rows);
+      elsewhere += Clock::now() - begin;
+      return status;
+    };
+    sinks.reject = [&](lake::RejectRow&& reject) -> Status {
+      reject.fingerprint = silver_fingerprint_;
+      rows.rejects.push_back(std::move(reject));
+      return {};
+    };
+    const auto open = [&]() -> Result<std::unique_ptr<corpus::ByteSource>> {
+      if (arrival.download && arrival.download->sink) {
+        auto kept = static_cast<const BronzeSink&>(*arrival.download->sink).kept();
+        if (kept) return kept;
+      }
+      return stored_source(context_.storage, row.path);
+    };
+    const ArchiveIdentity identity{context_.corpus, item.archive, row.sha256, row.bytes};
+    Status status = decode_archive(identity, open, decode_options_, sinks);
+    extractors_.give(std::move(extractor));
+    decode_.work_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - decode_begin - elsewhere).count();
+    VOXLAKE_TRY(std::move(status));
+    VOXLAKE_TRY(hand_on(ticket, rows));
+    finish_archive(item, row, std::move(rows), result);
+    return {};
+  }
+
+  Status take_utterance(size_t ticket, lake::UtteranceRow utterance, features::Extractor& extractor, Rows& rows) {
+    if (context_.stopping()) return interrupted();
+    ++rows.clips;
+    if (stages_.features) {
+      WorkTimer timer(features_);
+      features::WindowFeatures windows;
+      Status status = extractor.compute(utterance.signal, windows);
+      if (status) {
+        rows.windows += static_cast<int64_t>(windows.windows.size());
+        rows.features.add(
+            {utterance.corpus, utterance.archive, utterance.utterance_id, utterance.speaker, utterance.gender, utterance.archive_sha256},
+            std::move(windows));
+      } else {
+        rows.rejects.push_back(features_reject(utterance, status.error()));
+        ++features_.refused;
+      }
+    }
+    rows.utterance_bytes += static_cast<int64_t>(utterance.signal.size() * sizeof(float)) + 512;
+    rows.utterances.push_back(std::move(utterance));
+    if (rows.utterance_bytes + rows.features.bytes() < chunk_bytes) return {};
+    return hand_on(ticket, rows);
+  }
+
+  lake::RejectRow features_reject(const lake::UtteranceRow& utterance, const Error& error) const {
+    lake::RejectRow reject;
+    reject.corpus = utterance.corpus;
+    reject.archive = utterance.archive;
+    reject.member = utterance.member;
+    reject.stage = "features";
+    reject.reason = reason_of(error, "features_failed");
+    reject.detail = error.message;
+    reject.archive_sha256 = utterance.archive_sha256;
+    reject.fingerprint = gold_fingerprint_;
+    return reject;
+  }
+
+  Status hand_on(size_t ticket, Rows& rows) {
+    ArchiveChunk chunk;
+    chunk.bytes = rows.utterance_bytes + rows.features.bytes();
+    if (!rows.utterances.empty()) {
+      VOXLAKE_ASSIGN(chunk.utterances, lake::to_batch(std::span<const lake::UtteranceRow>(rows.utterances)));
+      rows.utterances.clear();
+      rows.utterance_bytes = 0;
+    }
+    VOXLAKE_ASSIGN(chunk.features, rows.features.take());
+    if (!chunk.utterances && !chunk.features) return {};
+    return crew_.output().write(ticket, std::move(chunk));
+  }
+
+  void finish_archive(const IngestItem& item, const lake::ArchiveRow& row, Rows rows, ArchiveResult& result) {
+    ++decode_.in;
+    decode_.out += rows.clips;
+    decode_.bytes += row.bytes;
+    for (const auto& reject : rows.rejects) {
+      if (reject.stage == "decode") ++decode_.refused;
+    }
+    features_.in += stages_.features ? rows.clips : 0;
+    features_.out += rows.windows;
+    if (stages_.features) context_.observer->advance(Stage::features, features_.out, 0);
+    if (stages_.features && rows.clips > 0 && rows.windows == 0) {
+      lake::RejectRow reject;
+      reject.corpus = context_.corpus;
+      reject.archive = item.archive;
+      reject.stage = "features";
+      reject.reason = no_windows;
+      reject.detail = "no clip of the archive has a window to describe";
+      reject.archive_sha256 = row.sha256;
+      reject.fingerprint = gold_fingerprint_;
+      rows.rejects.push_back(std::move(reject));
+    }
+    result.replace_utterances = state_.silver.count(item.archive) > 0;
+    result.replace_features = state_.gold.count(item.archive) > 0;
+    if (!rows.rejects.empty() || state_.rejects.count(item.archive) > 0) result.rejects = std::move(rows.rejects);
+  }
+
+  const Context& context_;
+  const LakeState& state_;
+  const std::vector<IngestItem>& items_;
+  const IngestStages stages_;
+  LakeWriter& writer_;
+  const std::string silver_fingerprint_;
+  const std::string gold_fingerprint_;
+  const std::shared_ptr<arrow::Schema> features_schema_;
+  const DecodeOptions decode_options_;
+  net::Downloader downloader_;
+  ExtractorPool extractors_;
+  std::shared_ptr<KeepBudget> keep_budget_;
+  size_t next_ = 0;  ///< the downloads' thread's
+  StageCounter copy_;
+  StageCounter decode_;
+  StageCounter features_;
+  std::atomic<int64_t> processed_{0};
+  std::atomic<int64_t> not_modified_{0};
+  std::atomic<int64_t> failed_{0};
+  Crew<Arrival> crew_;  ///< last: its threads use the rest
+};
+
+}  // namespace
+
+Result<IngestSummary> ingest(const Context& context, const LakeState& state, const std::vector<IngestItem>& items,
+                             const IngestStages& stages) {
+  VOXLAKE_ASSIGN(const auto writer, LakeWriter::create(context));
+  Pass pass(context, state, items, stages, *writer);
+  return pass.run();
+}
+
+}  // namespace voxlake::pipeline

@@ -1,0 +1,179 @@
+#include "pipeline/refeature.h"
+
+#include <arrow/api.h>
+
+#include "lake/schemas.h"
+#include "pipeline/crew.h"
+#include "pipeline/feature_rows.h"
+#include "pipeline/lake_writer.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t chunk_bytes = 4 << 20;
+
+class Refeature {
+ public:
+  Refeature(const Context& context, const LakeState& state, const std::set<std::string>& archives, LakeWriter& writer)
+      : context_(context),
+        state_(state),
+        archives_(archives),
+        writer_(writer),
+        fingerprint_(gold_fingerprint(context)),
+        schema_(lake::features_schema(context.feature_set->columns())),
+        extractors_(context.feature_set),
+        crew_(
+            thread_count(context.settings), writer, [this](size_t ticket, Clips clips) { return process(ticket, std::move(clips)); },
+            [] {}) {}
+
+  Result<StageSummary> run(const lake::Table& utterances) {
+    const auto begin = Clock::now();
+    context_.observer->begin(Stage::features, -1);
+    crew_.start(archives_.size());
+    const Status scanned = utterances.scan({"corpus", "archive", "utterance_id", "member", "speaker", "gender", "archive_sha256", "signal"},
+                                           [this](const std::shared_ptr<arrow::RecordBatch>& batch) { return take(*batch); });
+    if (scanned) hand_out();
+    if (!scanned) crew_.fail(scanned.error());
+    const std::optional<Error> error = crew_.join();
+    if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
+    VOXLAKE_TRY(writer_.flush());
+    if (error) return tl::unexpected<Error>(*error);
+    return counter_.summary(Stage::features, "windows", std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+
+ private:
+  /// The clips of one archive.
+  using Clips = std::vector<lake::UtteranceRow>;
+
+  Status take(const arrow::RecordBatch& batch) {
+    if (context_.stopping()) return interrupted();
+    VOXLAKE_ASSIGN(auto rows, lake::utterance_rows(batch));
+    for (auto& row : rows) {
+      if (row.corpus != context_.corpus || archives_.count(row.archive) == 0) continue;
+      if (!clips_.empty() && clips_.front().archive != row.archive) {
+        if (!hand_out()) return interrupted();
+      }
+      clips_.push_back(std::move(row));
+    }
+    return {};
+  }
+
+  bool hand_out() {
+    if (clips_.empty()) return true;
+    const size_t ticket = next_++;
+    if (!crew_.await_start(ticket)) return false;
+    crew_.push(ticket, std::move(clips_));
+    clips_.clear();
+    return true;
+  }
+
+  Status process(size_t ticket, Clips clips) {
+    if (context_.stopping()) return interrupted();
+    FeatureRows rows(schema_, fingerprint_);
+    ArchiveResult result;
+    result.archive = clips.front().archive;
+    std::vector<lake::RejectRow> rejects;
+    int64_t windows_of_archive = 0;
+    auto extractor = extractors_.take();
+    for (const auto& clip : clips) {
+      WorkTimer timer(counter_);
+      features::WindowFeatures windows;
+      Status status = extractor->compute(clip.signal, windows);
+      if (!status) {
+        rejects.push_back(reject_row(clip, "features_failed", status.error().message));
+        ++counter_.refused;
+        continue;
+      }
+      windows_of_archive += static_cast<int64_t>(windows.windows.size());
+      rows.add({clip.corpus, clip.archive, clip.utterance_id, clip.speaker, clip.gender, clip.archive_sha256}, std::move(windows));
+      if (rows.bytes() >= chunk_bytes) VOXLAKE_TRY(hand_on(ticket, rows));
+    }
+    extractors_.give(std::move(extractor));
+    VOXLAKE_TRY(hand_on(ticket, rows));
+    counter_.in += static_cast<int64_t>(clips.size());
+    counter_.out += windows_of_archive;
+    context_.observer->advance(Stage::features, counter_.out, 0);
+    if (windows_of_archive == 0) {
+      lake::RejectRow reject = reject_row(clips.front(), no_windows, "no clip of the archive has a window to describe");
+      reject.member.reset();
+      rejects.push_back(std::move(reject));
+    }
+    settle_rejects(result, std::move(rejects));
+    result.replace_features = state_.gold.count(result.archive) > 0;
+    return crew_.output().finish(ticket, std::move(result));
+  }
+
+  lake::RejectRow reject_row(const lake::UtteranceRow& clip, const char* reason, std::string detail) const {
+    lake::RejectRow reject;
+    reject.corpus = clip.corpus;
+    reject.archive = clip.archive;
+    reject.member = clip.member;
+    reject.stage = "features";
+    reject.reason = reason;
+    reject.detail = std::move(detail);
+    reject.archive_sha256 = clip.archive_sha256;
+    reject.fingerprint = fingerprint_;
+    return reject;
+  }
+
+  /// The archive's other rejects stay; those of this stage are the new ones.
+  void settle_rejects(ArchiveResult& result, std::vector<lake::RejectRow> rejects) const {
+    const auto found = state_.rejects.find(result.archive);
+    bool changed = !rejects.empty();
+    if (found != state_.rejects.end()) {
+      for (const auto& row : found->second) {
+        if (row.stage == "features") {
+          changed = true;
+        } else {
+          rejects.push_back(row);
+        }
+      }
+    }
+    if (changed) result.rejects = std::move(rejects);
+  }
+
+  Status hand_on(size_t ticket, FeatureRows& rows) {
+    ArchiveChunk chunk;
+    chunk.bytes = rows.bytes();
+    VOXLAKE_ASSIGN(chunk.features, rows.take());
+    if (!chunk.features) return {};
+    return crew_.output().write(ticket, std::move(chunk));
+  }
+
+  const Context& context_;
+  const LakeState& state_;
+  const std::set<std::string>& archives_;
+  LakeWriter& writer_;
+  const std::string fingerprint_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  ExtractorPool extractors_;
+  StageCounter counter_;
+  Clips clips_;  ///< of the archive that is being read
+  size_t next_ = 0;
+  Crew<Clips> crew_;  ///< last: its threads use the rest
+};
+
+}  // namespace
+
+std::set<std::string> archives_without_features(const Context& context, const LakeState& state) {
+  std::set<std::string> missing;
+  const std::string silver = silver_fingerprint(context);
+  const std::string gold = gold_fingerprint(context);
+  for (const auto& [archive, stamp] : state.silver) {
+    if (stamp.fingerprint != silver || state.has_utterances.count(archive) == 0) continue;
+    const auto described = state.gold.find(archive);
+    if (described == state.gold.end() || described->second != Stamp{stamp.archive_sha256, gold}) missing.insert(archive);
+  }
+  return missing;
+}
+
+Result<StageSummary> refeature(const Context& context, const LakeState& state, const std::set<std::string>& archives) {
+  VOXLAKE_ASSIGN(const auto writer, LakeWriter::create(context));
+  VOXLAKE_ASSIGN(const auto utterances, lake::Table::open(context.storage, lake::utterances_path));
+  Refeature pass(context, state, archives, *writer);
+  return pass.run(utterances);
+}
+
+}  // namespace voxlake::pipeline

@@ -1,0 +1,257 @@
+#include "pipeline/run.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "lake/schemas.h"
+#include "pipeline/dataset_stage.h"
+#include "pipeline/discover_stage.h"
+#include "pipeline/ingest.h"
+#include "pipeline/lake_lock.h"
+#include "pipeline/publish_stage.h"
+#include "pipeline/refeature.h"
+#include "pipeline/report_stage.h"
+#include "pipeline/split_stage.h"
+
+namespace voxlake::pipeline {
+namespace {
+
+using Manifest = std::vector<corpus::ManifestRow>;
+
+Stage stage_named(const std::string& name) {
+  for (Stage stage :
+       {Stage::discover, Stage::copy, Stage::decode, Stage::features, Stage::split, Stage::dataset, Stage::publish, Stage::report}) {
+    if (to_string(stage) == name) return stage;
+  }
+  return Stage::report;
+}
+
+int64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+}
+
+/// A run in the making: what the stages report goes into its summary, and to the observer.
+class Run {
+ public:
+  explicit Run(const Context& context) : context_(context), begin_(std::chrono::steady_clock::now()) {}
+
+  Status add(Result<StageSummary> summary) {
+    if (!summary) return propagate(summary);
+    add_done(std::move(*summary));
+    return {};
+  }
+
+  void add_done(StageSummary summary) {
+    summary_.did_something = summary_.did_something || summary.ran;
+    context_.observer->end(summary);
+    summary_.stages.push_back(std::move(summary));
+  }
+
+  /// Reads the corpus; writes nothing.
+  Result<Manifest> find() {
+    context_.observer->begin(Stage::discover, -1);
+    return find_archives(context_);
+  }
+
+  Status keep_manifest(const Manifest& manifest) {
+    VOXLAKE_ASSIGN(const int64_t chunks, write_manifest(context_, manifest));
+    StageSummary summary;
+    summary.stage = Stage::discover;
+    summary.unit = "archives";
+    summary.out = static_cast<int64_t>(manifest.size());
+    summary.note = "manifest in " + std::to_string(chunks) + (chunks == 1 ? " chunk" : " chunks");
+    summary.wall_seconds = summary.work_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    add_done(std::move(summary));
+    return {};
+  }
+
+  /// Describes what silver has and gold lacks, then takes the manifest's archives through the pass. In this order a run that goes on after
+  /// another was killed commits rows in the order of an undisturbed one.
+  Status ingest_archives(Manifest manifest, const IngestStages& stages) {
+    const bool whole = !limit(manifest);
+    VOXLAKE_ASSIGN(LakeState state, read_lake_state(context_));
+    StageSummary again;
+    if (stages.features) {
+      VOXLAKE_ASSIGN(again, describe_missing(state));
+      if (again.ran) {
+        VOXLAKE_ASSIGN(state, read_lake_state(context_));
+      }
+    }
+    const auto items = plan_ingest(context_, state, manifest, stages, whole);
+    VOXLAKE_ASSIGN(IngestSummary done, ingest(context_, state, items, stages));
+    summary_.failed_archives = done.failed;
+    summary_.did_something = summary_.did_something || done.commits > 0;
+    if (stages.copy) {
+      done.copy.note = done.not_modified > 0 ? std::to_string(done.not_modified) + " unchanged" : "";
+      done.copy.ran = done.copy.out > 0;
+      add_done(std::move(done.copy));
+    }
+    if (stages.decode) add_done(std::move(done.decode));
+    if (stages.features) add_done(together(std::move(done.features), again));
+    return {};
+  }
+
+  Status describe_lake() {
+    VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    return add(describe_missing(state));
+  }
+
+  Status publish() { return add(publish_lake(context_)); }
+
+  Status report() {
+    context_.observer->begin(Stage::report, -1);
+    VOXLAKE_TRY(count_lake());
+    return add(write_report(context_, summary_));
+  }
+
+  Result<RunSummary> finish() {
+    VOXLAKE_TRY(count_lake());
+    return std::move(summary_);
+  }
+
+ private:
+  Result<StageSummary> describe_missing(const LakeState& state) const {
+    const auto archives = archives_without_features(context_, state);
+    if (archives.empty()) {
+      StageSummary nothing;
+      nothing.stage = Stage::features;
+      nothing.unit = "windows";
+      return nothing;
+    }
+    VOXLAKE_ASSIGN(StageSummary summary, refeature(context_, state, archives));
+    summary.note = std::to_string(archives.size()) + " archives described from silver";
+    return summary;
+  }
+
+  static StageSummary together(StageSummary a, const StageSummary& b) {
+    a.in += b.in;
+    a.out += b.out;
+    a.refused += b.refused;
+    a.wall_seconds += b.wall_seconds;
+    a.work_seconds += b.work_seconds;
+    a.ran = a.ran || b.ran;
+    a.note = b.note;
+    return a;
+  }
+
+  /// Cuts the manifest to the configured limit; true when something was cut.
+  bool limit(Manifest& manifest) const {
+    const auto most = static_cast<size_t>(context_.settings.limit);
+    if (most == 0 || manifest.size() <= most) return false;
+    manifest.resize(most);
+    return true;
+  }
+
+  Result<int64_t> table_rows(const std::string& path) const {
+    VOXLAKE_ASSIGN(const auto table, open_if_present(context_, path));
+    return table ? table->rows() : 0;
+  }
+
+  Status count_lake() {
+    const std::string set = context_.feature_set->options().set;
+    VOXLAKE_ASSIGN(summary_.archives, table_rows(lake::archives_path));
+    VOXLAKE_ASSIGN(summary_.clips, table_rows(lake::utterances_path));
+    VOXLAKE_ASSIGN(summary_.windows, table_rows(lake::features_path(set)));
+    VOXLAKE_ASSIGN(summary_.dataset_rows, table_rows(lake::dataset_path(set)));
+    VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    summary_.rejects.clear();
+    for (const auto& [archive, rows] : state.rejects) {
+      for (const auto& row : rows) ++summary_.rejects[row.reason];
+    }
+    summary_.archives = std::count_if(state.archives.begin(), state.archives.end(),
+                                      [](const auto& entry) { return entry.second.state != lake::ArchiveState::failed; });
+    summary_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    summary_.peak_memory_bytes = peak_memory_bytes();
+    return {};
+  }
+
+  const Context& context_;
+  std::chrono::steady_clock::time_point begin_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+int64_t RunSummary::reject_count() const {
+  int64_t count = 0;
+  for (const auto& [reason, rows] : rejects) count += rows;
+  return count;
+}
+
+Result<RunSummary> run_all(const Context& context) {
+  const Stage until = stage_named(context.settings.until);
+  Run run(context);
+  VOXLAKE_ASSIGN(Manifest manifest, run.find());  // before the lake is touched: a wrong URL leaves nothing behind
+  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
+  VOXLAKE_TRY(run.keep_manifest(manifest));
+  if (until >= Stage::copy) {
+    VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, until >= Stage::decode, until >= Stage::features}));
+  }
+  if (until >= Stage::split) VOXLAKE_TRY(run.add(split_speakers(context)));
+  if (until >= Stage::dataset) VOXLAKE_TRY(run.add(make_dataset(context)));
+  if (until >= Stage::publish) VOXLAKE_TRY(run.publish());
+  if (until >= Stage::report) VOXLAKE_TRY(run.report());
+  return run.finish();
+}
+
+Result<RunPlan> plan_all(const Context& context) {
+  VOXLAKE_ASSIGN(Manifest manifest, find_archives(context));
+  const auto most = static_cast<size_t>(context.settings.limit);
+  if (most > 0 && manifest.size() > most) manifest.resize(most);
+  VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context));
+  const std::string silver = silver_fingerprint(context);
+  const auto missing = archives_without_features(context, state);
+  RunPlan plan;
+  plan.in_manifest = static_cast<int64_t>(manifest.size());
+  for (const auto& row : manifest) {
+    const auto known = state.archives.find(row.archive());
+    const bool present = known != state.archives.end() && known->second.state != lake::ArchiveState::failed;
+    if (!present) {
+      ++plan.to_copy;
+      ++plan.to_decode;
+      ++plan.to_describe;
+      continue;
+    }
+    ++plan.to_check;
+    plan.bronze_bytes += known->second.bytes;
+    const auto decoded = state.silver.find(row.archive());
+    if (decoded == state.silver.end() || decoded->second != Stamp{known->second.sha256, silver}) {
+      ++plan.to_decode;
+      ++plan.to_describe;
+    } else if (missing.count(row.archive()) > 0) {
+      ++plan.to_describe;
+    }
+  }
+  return plan;
+}
+
+Result<RunSummary> run_stage(const Context& context, Stage stage) {
+  Run run(context);
+  Manifest manifest;
+  if (stage == Stage::discover) {
+    VOXLAKE_ASSIGN(manifest, run.find());
+  } else if (stage == Stage::copy) {
+    VOXLAKE_ASSIGN(manifest, read_manifest(context));
+  }
+  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
+  switch (stage) {
+    case Stage::discover: VOXLAKE_TRY(run.keep_manifest(manifest)); break;
+    case Stage::copy: VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, false, false})); break;
+    case Stage::decode: VOXLAKE_TRY(run.ingest_archives({}, {false, true, false})); break;
+    case Stage::features: VOXLAKE_TRY(run.describe_lake()); break;
+    case Stage::split: VOXLAKE_TRY(run.add(split_speakers(context))); break;
+    case Stage::dataset:
+      VOXLAKE_TRY(run.add(split_speakers(context)));
+      VOXLAKE_TRY(run.add(make_dataset(context)));
+      break;
+    case Stage::publish: VOXLAKE_TRY(run.publish()); break;
+    case Stage::report: VOXLAKE_TRY(run.report()); break;
+  }
+  return run.finish();
+}
+
+}  // namespace voxlake::pipeline

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "error/result.h"
+#include "pipeline/context.h"
+#include "pipeline/observer.h"
+
+namespace voxlake::pipeline {
+
+/// What a run did and what the lake holds after it.
+struct RunSummary {
+  std::vector<StageSummary> stages;
+  bool did_something = false;  ///< false: everything was done already
+  int64_t archives = 0;        ///< in bronze, of this corpus
+  int64_t clips = 0;           ///< in silver
+  int64_t windows = 0;         ///< in gold, of the set in force
+  int64_t dataset_rows = 0;
+  std::map<std::string, int64_t> rejects;  ///< in silver, of this corpus, by reason
+  int64_t failed_archives = 0;             ///< that could not be copied in this run
+  double seconds = 0;
+  int64_t peak_memory_bytes = 0;
+  std::string report;  ///< where the report is; empty where none was asked for
+
+  int64_t reject_count() const;
+};
+
+/// What a run would do.
+struct RunPlan {
+  int64_t in_manifest = 0;
+  int64_t to_copy = 0;       ///< not in bronze yet
+  int64_t to_check = 0;      ///< in bronze: asked whether they changed
+  int64_t to_decode = 0;     ///< new ones included
+  int64_t to_describe = 0;   ///< archives whose features are missing or stale, those to decode included
+  int64_t bronze_bytes = 0;  ///< of archives that are there
+};
+
+/// The whole flow, up to and including `settings.until`. The lake is locked meanwhile.
+Result<RunSummary> run_all(const Context& context);
+/// The plan of `run_all`, without changing anything.
+Result<RunPlan> plan_all(const Context& context);
+
+/// One stage alone, on what is in the lake: what Airflow, Data Factory and Functions call.
+Result<RunSummary> run_stage(const Context& context, Stage stage);
+
+}  // namespace voxlake::pipeline
