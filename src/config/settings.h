@@ -51,7 +51,7 @@ struct Settings {
 
   std::string balance = "smote";
   int64_t select = 0;  ///< 0: all
-  int64_t seed = 0;
+  int64_t seed = 20080101;
 
   int64_t file_mb = 64;
   int64_t row_group_mb = 16;
