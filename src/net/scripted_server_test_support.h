@@ -163,6 +163,11 @@ class ScriptedServer {
         const ssize_t count = recv(connection, buffer, sizeof buffer, 0);
         if (count <= 0) return;
         pending.append(buffer, static_cast<size_t>(count));
+        // The first byte of a TLS handshake.
+        if (pending.front() == '\x16') {
+          send_all(connection, framed({.status = 400}, false));
+          return;
+        }
         end = pending.find("\r\n\r\n");
       }
       const ServedRequest request = parse(pending.substr(0, end));
