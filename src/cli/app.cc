@@ -80,7 +80,7 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   auto* query = app.add_subcommand("sql", "ask the lake: views archives, utterances, rejects, speakers, features, dataset");
   add_settings(*query, invocation, lake_settings);
   query->add_option("QUERY", sql.text, "an SQL statement (DuckDB's dialect)")->required();
-  query->add_option("--format", sql.format, "table, csv, json or parquet")->check(CLI::IsMember({"table", "csv", "json", "parquet"}));
+  query->add_option("--format", sql.format, "table, csv, json, jsonl or parquet")->check(CLI::IsMember({"table", "csv", "json", "jsonl", "parquet"}));
   query->add_option("-o,--output", sql.output, "write there instead of stdout")->type_name("FILE");
   query->callback([&] { status = command_sql(invocation, sql); });
 
