@@ -139,9 +139,9 @@ Result<std::string> format_name(int format) {
   }
 }
 
-tl::unexpected<Error> too_long(double max_seconds) {
+tl::unexpected<Error> too_long(int64_t max_frames, int32_t rate) {
   return refused(ErrorKind::limit_exceeded, "too_long",
-                 "the audio is longer than " + std::to_string(static_cast<int64_t>(max_seconds)) + " s",
+                 "the audio is longer than " + std::to_string(max_frames) + " samples (" + std::to_string(max_frames / rate) + " s)",
                  "raise the longest length of a clip, or cut the recording");
 }
 
@@ -156,8 +156,9 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
 }
 
 /// Reads and mixes all frames, block by block.
-Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, double max_seconds, DecodedAudio& audio) {
-  const double max_frames = max_seconds * info.samplerate;
+Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, const DecodeLimits& limits, DecodedAudio& audio) {
+  const auto max_frames =
+      static_cast<int64_t>(std::clamp(limits.max_seconds * info.samplerate, 0.0, static_cast<double>(limits.max_frames)));
   // A header's frame count is a claim: it reserves no more memory than a file of this size is likely to need.
   const sf_count_t likely = static_cast<sf_count_t>(memory.bytes.size()) * (audio.format == "ogg" ? 16 : 4) + kBlockSamples;
   audio.mono.reserve(static_cast<size_t>(std::clamp<sf_count_t>(info.frames, 0, likely)));
@@ -167,7 +168,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
   for (;;) {
     const sf_count_t frames = sf_readf_float(sound, block.data(), block_frames);
     if (frames > 0) {
-      if (static_cast<double>(audio.mono.size()) + static_cast<double>(frames) > max_frames) return too_long(max_seconds);
+      if (static_cast<int64_t>(audio.mono.size()) + frames > max_frames) return too_long(max_frames, info.samplerate);
       if (info.channels == 1) {
         audio.mono.insert(audio.mono.end(), block.begin(), block.begin() + frames);
       } else {
@@ -215,7 +216,7 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   VOXLAKE_TRY(check_claims(info, limits));
   audio.rate = info.samplerate;
   audio.channels = info.channels;
-  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits.max_seconds, audio));
+  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, audio));
   audio.frames = static_cast<int64_t>(audio.mono.size());
   VOXLAKE_TRY(note_truncation(file, container, info, audio));
   if (audio.mono.capacity() > 2 * audio.mono.size()) audio.mono.shrink_to_fit();

@@ -16,7 +16,10 @@ struct DecodeLimits {
   int32_t max_channels = 16;
   int32_t min_rate = 1000;    ///< Hz
   int32_t max_rate = 768000;  ///< Hz
-  double max_seconds = 7200;  ///< at the file's own rate; also bounds the memory: channels are mixed as they are read
+  double max_seconds = 7200;
+  /// Samples per channel, whatever the rate: four bytes each. An hour at 48 kHz fits. Without it a few kilobytes of FLAC that encode a
+  /// constant could ask for any memory.
+  int64_t max_frames = 200'000'000;
 };
 
 /// An audio file as decoded, before resampling.

@@ -187,6 +187,10 @@ TEST(Decode, RefusesWhatIsLongerThanTheLimit) {
   limits.max_seconds = 0.05;
   EXPECT_EQ(reason_for(wav(801), limits), "too_long");
   EXPECT_EQ(reason_for(wav(800), limits), "decoded");
+  limits = {};
+  limits.max_frames = 800;
+  EXPECT_EQ(reason_for(wav(801), limits), "too_long");
+  EXPECT_EQ(reason_for(wav(800), limits), "decoded");
 }
 
 TEST(Decode, PassesOnWhatIsNotANumberAndWhatIsAboveOne) {

@@ -14,8 +14,9 @@
 //   result has numpy's bits: this is what a running sum would lose.
 // - then mean, square root, square again, and 10·log10 in float32 (librosa.amplitude_to_db).
 //
-// numpy's float32 log10 itself is not the same on every processor (on AVX-512 it is SVML's, about 2 ulp off; elsewhere libm's). Here
-// it is the double result rounded to float32. They can disagree only on a frame within about 1e-5 dB of the threshold.
+// numpy's float32 log10 itself is not the same on every processor: with AVX-512 it is SVML's, up to 2 ulp off, else libm's. Here it is the
+// double result rounded to float32, on all of them. So librosa may decide otherwise only on a frame within some 1e-5 dB of the threshold,
+// where it does not always agree with itself either: on a signal that is built to be quieter by exactly 0.1 somewhere.
 
 namespace voxlake::audio {
 namespace {

@@ -307,6 +307,7 @@ std::string decode_fingerprint(const DecodeOptions& options) {
   add("rate", std::to_string(options.rate));
   add("trim", text_of(options.trim_top_db));
   add("seconds", text_of(std::min(options.max_clip_seconds, options.audio_limits.max_seconds)));
+  add("frames", std::to_string(options.audio_limits.max_frames));
   add("channels", std::to_string(options.audio_limits.max_channels));
   add("rates", std::to_string(options.audio_limits.min_rate) + "-" + std::to_string(options.audio_limits.max_rate));
   const corpus::ArchiveLimits& limits = options.archive_limits;
