@@ -60,6 +60,14 @@ TEST(AssignSplits, GivesThreeSpeakersOfAGenderAPartEach) {
   }
 }
 
+TEST(AssignSplits, GivesTrainTheBiggestOfThreeSpeakers) {
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+    Speakers speakers = {{name, "female", 1650, {}}, {"x", "female", 10, {}}, {"y", "female", 30, {}}};
+    assign_splits(speakers);
+    EXPECT_EQ(speakers[0].split, "train");
+  }
+}
+
 TEST(AssignSplits, PutsASoleSpeakerIntoTrain) {
   Speakers speakers = of_sizes({10});
   assign_splits(speakers);
