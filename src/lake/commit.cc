@@ -194,6 +194,7 @@ Result<delta::Actions> Commit::Impl::plan(const Table::State& state) {
     if (schema_string != state.metadata.schema_string) {
       actions.metadata = state.metadata;
       actions.metadata->schema_string = std::move(schema_string);
+      actions.metadata->configuration.erase(columns_added_property);  // all files are new
     }
   } else if (!appended.empty() && !still_fits(*schema, *state.schema)) {
     return failure(ErrorKind::conflict, "cannot commit to " + table->path_ + ": another writer changed its columns meanwhile", "run again");

@@ -41,4 +41,11 @@ std::string data_file_name(size_t place, const std::vector<std::string>& pieces,
   return std::string(name) + ".snappy.parquet";
 }
 
+bool is_data_file_name(std::string_view name) {
+  constexpr std::string_view form = "part-00000-0123456789abcdef.snappy.parquet";
+  return name.size() == form.size() && name.starts_with("part-") && name.ends_with(".snappy.parquet") &&
+         name.substr(5, 5).find_first_not_of("0123456789") == std::string_view::npos && name[10] == '-' &&
+         name.substr(11, 16).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace voxlake::lake

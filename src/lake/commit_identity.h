@@ -22,4 +22,7 @@ delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, s
 /// `part-00000-<16 hexadecimal digits>.snappy.parquet`: a name that comes from the place of a file in its commit, its bytes, and `salt`.
 std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt);
 
+/// Whether a file has a name of that form: only Voxlake gives such.
+bool is_data_file_name(std::string_view name);
+
 }  // namespace voxlake::lake

@@ -4,6 +4,8 @@
 #include <arrow/table.h>
 #include <arrow/type.h>
 
+#include <algorithm>
+
 #include "lake/arrow_error.h"
 #include "lake/commit_identity.h"
 #include "lake/data_file_reader.h"
@@ -47,6 +49,7 @@ Status add_columns(Storage& storage, const std::string& path, const Table::State
   delta::Actions actions;
   actions.info = new_commit_info("ADD COLUMNS", {});
   actions.metadata = state.metadata;
+  actions.metadata->configuration[columns_added_property] = "true";
   VOXLAKE_ASSIGN(actions.metadata->schema_string, delta::to_schema_string(merged));
   return storage.put_if_absent(commit_path(path, state.version + 1), to_json_lines(actions));
 }
@@ -117,6 +120,11 @@ const std::vector<DataFile>& Table::files() const {
 
 int64_t Table::rows() const {
   return state_->rows;
+}
+
+bool Table::files_may_differ() const {
+  if (state_->metadata.configuration.contains(columns_added_property)) return true;
+  return !std::all_of(state_->files.begin(), state_->files.end(), [](const DataFile& file) { return is_data_file_name(file.path); });
 }
 
 std::optional<int64_t> Table::transaction(std::string_view app_id) const {

@@ -46,6 +46,8 @@ class Table {
   std::shared_ptr<arrow::Schema> schema() const;
   const std::vector<DataFile>& files() const;  ///< in the order in which they were added
   int64_t rows() const;
+  /// Whether some data files may lack columns of the table: columns were added to it, or another program wrote files.
+  bool files_may_differ() const;
   /// The last transaction number that application `app_id` committed (Delta's `txn`), if any.
   std::optional<int64_t> transaction(std::string_view app_id) const;
 

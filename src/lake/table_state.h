@@ -12,6 +12,9 @@
 
 namespace voxlake::lake {
 
+/// A property of tables whose older files lack columns that were added since.
+inline constexpr const char* columns_added_property = "voxlake.columnsAdded";
+
 /// A table at one version: what its log says up to there. Never changed once made.
 struct Table::State {
   int64_t version = -1;

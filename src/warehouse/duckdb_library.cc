@@ -1,0 +1,91 @@
+#include "warehouse/duckdb_library.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+namespace voxlake::warehouse {
+
+namespace {
+
+std::string folder_of_program() {
+  std::string path(4096, '\0');
+  ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) return ".";
+  path.resize(static_cast<size_t>(length));
+  return path.substr(0, path.rfind('/'));
+}
+
+template <typename Function>
+bool find(void* handle, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(handle, name));
+  return function != nullptr;
+}
+
+/// The name of a function that the library lacks; null where it has them all.
+const char* bind(void* handle, DuckdbLibrary& library) {
+#define VOXLAKE_BIND(name) \
+  if (!find(handle, "duckdb_" #name, library.name)) return "duckdb_" #name
+  VOXLAKE_BIND(library_version);
+  VOXLAKE_BIND(create_config);
+  VOXLAKE_BIND(set_config);
+  VOXLAKE_BIND(destroy_config);
+  VOXLAKE_BIND(open_ext);
+  VOXLAKE_BIND(close);
+  VOXLAKE_BIND(connect);
+  VOXLAKE_BIND(disconnect);
+  VOXLAKE_BIND(free);
+  VOXLAKE_BIND(extract_statements);
+  VOXLAKE_BIND(extract_statements_error);
+  VOXLAKE_BIND(prepare_extracted_statement);
+  VOXLAKE_BIND(destroy_extracted);
+  VOXLAKE_BIND(prepare);
+  VOXLAKE_BIND(prepare_error);
+  VOXLAKE_BIND(destroy_prepare);
+  VOXLAKE_BIND(prepared_statement_type);
+  VOXLAKE_BIND(prepared_statement_column_count);
+  VOXLAKE_BIND(prepared_statement_column_name);
+  VOXLAKE_BIND(prepared_statement_column_type);
+  VOXLAKE_BIND(execute_prepared_streaming);
+  VOXLAKE_BIND(query);
+  VOXLAKE_BIND(result_error);
+  VOXLAKE_BIND(destroy_result);
+  VOXLAKE_BIND(fetch_chunk);
+  VOXLAKE_BIND(destroy_data_chunk);
+  VOXLAKE_BIND(data_chunk_get_size);
+  VOXLAKE_BIND(data_chunk_get_vector);
+  VOXLAKE_BIND(vector_get_data);
+  VOXLAKE_BIND(vector_get_validity);
+#undef VOXLAKE_BIND
+  return nullptr;
+}
+
+Result<DuckdbLibrary> load_anew() {
+  const std::vector<std::string> places = {folder_of_program() + "/libduckdb.so", VOXLAKE_DUCKDB_LIBRARY, "libduckdb.so"};
+  std::string last_problem;
+  for (const std::string& place : places) {
+    void* handle = ::dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) {
+      last_problem = ::dlerror();
+      continue;
+    }
+    DuckdbLibrary library{};
+    const char* missing = bind(handle, library);
+    if (missing == nullptr) return library;  // never closed: it is needed until the process ends
+    last_problem = place + " has no " + missing;
+    ::dlclose(handle);
+  }
+  return failure(ErrorKind::not_found, "cannot load DuckDB: " + last_problem, "put libduckdb.so 1.5 or newer beside the voxlake program");
+}
+
+}  // namespace
+
+Result<const DuckdbLibrary*> DuckdbLibrary::load() {
+  static const Result<DuckdbLibrary> library = load_anew();
+  if (!library) return tl::unexpected<Error>(library.error());
+  return &*library;
+}
+
+}  // namespace voxlake::warehouse

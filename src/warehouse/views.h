@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "error/result.h"
+#include "lake/storage.h"
+#include "lake/table.h"
+
+namespace voxlake::warehouse {
+
+/// A view of the warehouse.
+struct View {
+  std::string name;      ///< archives, features_librosa_full, …
+  std::string comment;   ///< a sentence on what its rows are
+  std::string sql;       ///< the query behind it
+  std::string table;     ///< the table that it shows, in the lake; empty where it is made of other views
+  int64_t version = -1;  ///< of that table
+};
+
+/// The views over the newest versions of the lake's tables, in an order in which they can be made:
+/// - `archives`, `rejects`, `speakers`, and `utterances` with the split of their speakers;
+/// - `features_SET` with the split, `dataset_SET` (what is not a letter or digit in SET becomes `_`), and `features`, `dataset` for
+/// `default_set`;
+/// - `clips_by_split`: speakers, clips and seconds by split and gender.
+/// Tables that are not there have no views. The views list the data files by name, so that they show one version until they are made again.
+Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set);
+
+/// The query that reads the files of one version of a table, whatever their number.
+std::string table_query(const lake::Table& table);
+
+/// The statement that makes a view.
+std::string create_statement(const View& view);
+
+}  // namespace voxlake::warehouse
