@@ -21,6 +21,11 @@ int32_t transition_width(const PitchOptions& options, int32_t bins_per_semitone)
 
 }  // namespace
 
+double harmonic_to_noise_decibels(double aperiodicity) {
+  const double noise = std::clamp(aperiodicity, 0.001, 0.999);  // just under 30 dB
+  return 10 * std::log10((1 - noise) / noise);
+}
+
 struct PitchTracker::Scratch {
   explicit Scratch(const PitchOptions& options)
       : candidates(options),
@@ -31,6 +36,8 @@ struct PitchTracker::Scratch {
       frequencies.push_back(static_cast<float>(options.fmin * std::exp2(octaves)));
     }
   }
+
+  float frequency(int32_t bin) const { return bin < 0 ? std::numeric_limits<float>::quiet_NaN() : frequencies[static_cast<size_t>(bin)]; }
 
   PitchCandidates candidates;
   NormalisedDifference difference;
@@ -79,6 +86,7 @@ void PitchTracker::compute(std::span<const float> signal, PitchTrack& out) {
   const size_t frames = padded < length ? 0 : 1 + (padded - length) / static_cast<size_t>(options_.hop_length);
   out.f0.resize(frames);
   out.voiced_prob.resize(frames);
+  out.aperiodicity.resize(frames);
 
   s.decoder.start();
   for (size_t first = 0; first < frames; first += NormalisedDifference::batch()) {
@@ -88,13 +96,11 @@ void PitchTracker::compute(std::span<const float> signal, PitchTrack& out) {
       s.candidates.compute(s.difference.frame(i));
       s.decoder.push(s.candidates.candidates(), s.candidates.voiced_prob());
       out.voiced_prob[first + i] = static_cast<float>(s.candidates.voiced_prob());
+      out.aperiodicity[first + i] = static_cast<float>(s.candidates.aperiodicity());
     }
   }
   s.decoder.finish(s.path);
-  for (size_t frame = 0; frame < frames; ++frame) {
-    const int32_t bin = s.path[frame];
-    out.f0[frame] = bin < 0 ? std::numeric_limits<float>::quiet_NaN() : s.frequencies[static_cast<size_t>(bin)];
-  }
+  for (size_t frame = 0; frame < frames; ++frame) out.f0[frame] = s.frequency(s.path[frame]);
 }
 
 }  // namespace voxlake::features

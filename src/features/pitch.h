@@ -23,6 +23,7 @@ struct PitchOptions {
   double resolution = 0.1;             ///< semitones
   double max_transition_rate = 35.92;  ///< octaves a second
   double switch_prob = 0.01;
+  /// Of the deepest trough where none lies below the threshold. Raise it to 0.1 for noisy speech: see docs/decisions/0005-pitch.md.
   double no_trough_prob = 0.01;
 };
 
@@ -30,7 +31,14 @@ struct PitchOptions {
 struct PitchTrack {
   std::vector<float> f0;           ///< Hz; NaN where unvoiced
   std::vector<float> voiced_prob;  ///< 0 to 1
+
+  /// Beyond librosa: the lowest trough of the frame's normalised difference, about 0 where periodic, towards 1 in noise; 1 in silence.
+  std::vector<float> aperiodicity;
 };
+
+/// The harmonic-to-noise ratio in decibels, -30 to 30, that an aperiodicity stands for: the share of a frame's power that repeats from
+/// period to period, over the share that does not.
+double harmonic_to_noise_decibels(double aperiodicity);
 
 /// Probabilistic YIN as librosa.pyin computes it for float32 input with centred frames and constant padding: the same pitch bins and
 /// voicing, the same bits on any CPU. Keeps its tables and scratch between calls: one for each thread.

@@ -64,6 +64,8 @@ PitchCandidates::PitchCandidates(const PitchOptions& options) : options_(options
 
 void PitchCandidates::compute(std::span<const double> difference) {
   find_troughs(difference);
+  aperiodicity_ = 1;
+  for (const Trough& trough : troughs_) aperiodicity_ = std::min(aperiodicity_, trough.height);
   if (!troughs_.empty()) weigh_troughs();
   candidates_.clear();
   // From the longest period to the shortest, so that bins rise. Of several troughs in one bin librosa keeps the longest period's.

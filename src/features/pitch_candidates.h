@@ -31,6 +31,8 @@ class PitchCandidates {
   std::span<const PitchCandidate> candidates() const { return candidates_; }
   /// The candidates' sum: 0 to 1.
   double voiced_prob() const { return voiced_prob_; }
+  /// The height of the deepest trough, 1 if there is none: about 0 for a periodic frame, towards 1 for noise.
+  double aperiodicity() const { return aperiodicity_; }
 
  private:
   struct Trough {
@@ -58,6 +60,7 @@ class PitchCandidates {
   std::vector<size_t> by_threshold_;
   std::vector<PitchCandidate> candidates_;
   double voiced_prob_ = 0;
+  double aperiodicity_ = 1;
 };
 
 /// The regularised incomplete beta function: the share of a beta distribution (a, b > 0) that lies below x.

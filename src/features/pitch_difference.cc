@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "ducc0/fft/fft1d_impl.h"
-#include "ducc0/fft/fftnd_impl.h"
 
 namespace voxlake::features {
 

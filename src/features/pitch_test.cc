@@ -108,6 +108,7 @@ void expect_same(const PitchTrack& left, const PitchTrack& right) {
   ASSERT_EQ(left.f0.size(), right.f0.size());
   EXPECT_EQ(std::memcmp(left.f0.data(), right.f0.data(), left.f0.size() * sizeof(float)), 0);
   EXPECT_EQ(left.voiced_prob, right.voiced_prob);
+  EXPECT_EQ(left.aperiodicity, right.aperiodicity);
 }
 
 TEST(PitchTracker, FindsThePitchAndVoicingThatLibrosaFinds) {
@@ -122,10 +123,11 @@ TEST(PitchTracker, FindsThePitchAndVoicingThatLibrosaFinds) {
                                .fmin = std::stod(fields[3]),
                                .fmax = std::stod(fields[4]),
                                .frame_length = std::stoi(fields[5]),
-                               .hop_length = std::stoi(fields[6])};
+                               .hop_length = std::stoi(fields[6]),
+                               .no_trough_prob = std::stod(fields[7])};
     const PitchTrack found = track(options, signal);
-    const std::vector<std::string> bins = split(fields[7], ',');
-    const std::vector<std::string> probabilities = split(fields[8], ',');
+    const std::vector<std::string> bins = split(fields[8], ',');
+    const std::vector<std::string> probabilities = split(fields[9], ',');
     ASSERT_EQ(found.f0.size(), bins.size());
     ASSERT_EQ(found.voiced_prob.size(), probabilities.size());
     for (size_t frame = 0; frame < bins.size(); ++frame) {
@@ -137,7 +139,7 @@ TEST(PitchTracker, FindsThePitchAndVoicingThatLibrosaFinds) {
       EXPECT_NEAR(found.voiced_prob[frame], std::stod(probabilities[frame]), 1e-6) << "frame " << frame;
     }
   }
-  EXPECT_EQ(rows, 118U);
+  EXPECT_EQ(rows, 126U);
 }
 
 TEST(PitchTracker, GivesAFrameForEachHopAndNoPitchForSilenceOfAnyLength) {
@@ -197,6 +199,22 @@ TEST(PitchTracker, FindsTheSamePitchAWholeNumberOfHopsLater) {
       EXPECT_EQ(delayed.f0[frame + 10], at_once.f0[frame]) << frame;
     }
   }
+}
+
+TEST(PitchTracker, TellsHowNoisyAFrameIs) {
+  const auto middle = [](const std::string& name) { return track({}, signal_named(name, 32000)).aperiodicity[30]; };
+  EXPECT_LT(middle("tone_220"), 0.02);
+  // Of 0.045 + 0.083, the powers of tone and noise.
+  EXPECT_NEAR(middle("noisy_tone"), 0.65, 0.1);
+  EXPECT_GT(middle("noise"), 0.8);
+  EXPECT_EQ(middle("silence"), 1);
+}
+
+TEST(HarmonicToNoise, IsTheRatioOfTheShares) {
+  EXPECT_NEAR(harmonic_to_noise_decibels(0.5), 0, 1e-12);
+  EXPECT_NEAR(harmonic_to_noise_decibels(1.0 / 11), 10, 1e-12);
+  EXPECT_NEAR(harmonic_to_noise_decibels(0), 29.9957, 1e-4);
+  EXPECT_NEAR(harmonic_to_noise_decibels(1.7), -29.9957, 1e-4);
 }
 
 TEST(PitchTracker, RefusesOptionsThatMakeNoSense) {

@@ -4,7 +4,7 @@ usage: .deps/test/bin/python tests/golden/make_pitch.py
 
 Needs espeak-ng. Writes beside itself, in pitch/:
   VOICE.i16    two seconds of an espeak-ng voice at 16 kHz, raw little-endian 16-bit samples
-  expected.tsv signal, samples, rate, fmin, fmax, frame_length, hop_length,
+  expected.tsv signal, samples, rate, fmin, fmax, frame_length, hop_length, no_trough_prob,
                f0 of each frame as its pitch bin (- where unvoiced), voiced_prob of each frame
 
 The other signals are formulas that pitch_test.cc has too, rounded to 16 bits so that the last bit of a sine does
@@ -88,12 +88,18 @@ def with_noise(samples: np.ndarray) -> np.ndarray:
     return to_16_bits(samples / 32768 + 0.05 * noise(len(samples)))
 
 
-def row(name: str, samples: np.ndarray, rate=RATE, fmin=65.0, fmax=500.0, frame=2048, hop=512) -> str:
+def row(name: str, samples: np.ndarray, rate=RATE, fmin=65.0, fmax=500.0, frame=2048, hop=512, no_trough=0.01) -> str:
     f0, voiced, probability = librosa.pyin(
-        samples.astype(np.float32) / 32768, sr=rate, fmin=fmin, fmax=fmax, frame_length=frame, hop_length=hop
+        samples.astype(np.float32) / 32768,
+        sr=rate,
+        fmin=fmin,
+        fmax=fmax,
+        frame_length=frame,
+        hop_length=hop,
+        no_trough_prob=no_trough,
     )
     bins = ["-" if not v else str(round(120 * np.log2(f / fmin))) for f, v in zip(f0, voiced, strict=True)]
-    settings = [name, len(samples), rate, fmin, fmax, frame, hop]
+    settings = [name, len(samples), rate, fmin, fmax, frame, hop, no_trough]
     return "\t".join([*map(str, settings), ",".join(bins), ",".join(f"{p:.7g}" for p in probability)])
 
 
@@ -110,6 +116,7 @@ def main() -> None:
             row(file, samples, fmin=50.0, fmax=2093.0, frame=2000, hop=400),
         ]
         rows += [row(f"{file}+noise", with_noise(samples), rate=22050), row(file, samples, rate=8000)]
+        rows += [row(file, samples, no_trough=0.1), row(f"{file}+noise", with_noise(samples), no_trough=0.1)]
     for name in ("chirp", "noisy_tone", "clipped"):
         rows += [row(name, formula(name, RATE), rate=rate) for rate in (8000, 11025, 44100, 48000)]
         rows += [row(name, formula(name, RATE), fmin=80.0, fmax=400.0, frame=1001, hop=300)]
