@@ -18,14 +18,20 @@ constexpr int64_t kPartSamples = int64_t{1} << 22;
 class SortedWalk {
  public:
   explicit SortedWalk(int64_t count) {
-    for (std::size_t i = 0; i < quantiles_.size(); ++i) positions_[i] = quantile_position(count, quantiles_[i]);
+    for (std::size_t i = 0; i < quantiles_.size(); ++i) {
+      positions_[i] = quantile_position(count, quantiles_[i]);
+      wanted_[2 * i] = {positions_[i].below, 2 * i};
+      wanted_[2 * i + 1] = {positions_[i].above, 2 * i + 1};
+    }
+    // In a tiny series the place above one quantile may lie behind the place below the next.
+    std::sort(wanted_.begin(), wanted_.end());
   }
   /// Whether one of the wanted places is among the next `count`.
-  bool wants_within(int64_t count) const { return next_ < kPlaces && place(next_) < seen_ + count; }
+  bool wants_within(int64_t count) const { return next_ < wanted_.size() && wanted_[next_].first < seen_ + count; }
   int64_t mode_count() const { return mode_count_; }
   void skip(int64_t count) { seen_ += count; }
   void take(double value, int64_t count) {
-    while (wants_within(count)) found_[next_++] = value;
+    while (wants_within(count)) found_[wanted_[next_++].second] = value;
     seen_ += count;
     if (count > mode_count_) {
       mode_count_ = count;
@@ -42,13 +48,10 @@ class SortedWalk {
   }
 
  private:
-  static constexpr std::size_t kPlaces = 6;
-  // The places ascend: below and above of each quantile, which for tiny series coincide with the next one's.
-  int64_t place(std::size_t i) const { return i % 2 == 0 ? positions_[i / 2].below : positions_[i / 2].above; }
-
   std::array<double, 3> quantiles_ = {0.25, 0.5, 0.75};
   std::array<QuantilePosition, 3> positions_;
-  std::array<double, kPlaces> found_{};
+  std::array<std::pair<int64_t, std::size_t>, 6> wanted_;  ///< place in the sorted series, and where its value goes
+  std::array<double, 6> found_{};
   std::size_t next_ = 0;
   int64_t seen_ = 0;
   int64_t mode_count_ = 0;
