@@ -53,9 +53,11 @@ ExampleChooser::ExampleChooser(double window_seconds) : window_seconds_(window_s
 
 void ExampleChooser::keep(size_t place, double cost, uint64_t hash, const lake::UtteranceRow& clip) {
   auto& offers = places_[place];
-  Offer offer{cost, hash, clip};
-  if (offers.size() == most_choices && !(offer < offers.back())) return;
-  offers.insert(std::ranges::upper_bound(offers, offer), std::move(offer));
+  const auto rank = [](const Offer& offer) { return std::tie(offer.cost, offer.hash, offer.clip.utterance_id); };
+  const auto mine = std::tie(cost, hash, clip.utterance_id);
+  const auto after = std::find_if(offers.begin(), offers.end(), [&](const Offer& offer) { return mine < rank(offer); });
+  if (after == offers.end() && offers.size() == most_choices) return;
+  offers.insert(after, Offer{cost, hash, clip});
   if (offers.size() > most_choices) offers.pop_back();
 }
 

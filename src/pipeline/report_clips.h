@@ -33,9 +33,6 @@ class ExampleChooser {
     double cost = 0;
     uint64_t hash = 0;
     lake::UtteranceRow clip;
-    bool operator<(const Offer& other) const {
-      return std::tie(cost, hash, clip.utterance_id) < std::tie(other.cost, other.hash, other.clip.utterance_id);
-    }
   };
   void keep(size_t place, double cost, uint64_t hash, const lake::UtteranceRow& clip);
   double window_seconds_;

@@ -97,7 +97,7 @@ class WindowReader {
     auto& heap = samples_[gender];
     if (heap.size() == most_windows_) {
       if (hash >= heap.front().hash) return;
-      std::ranges::pop_heap(heap);
+      std::pop_heap(heap.begin(), heap.end());
       heap.pop_back();
     }
     Sampled sampled{hash, {}};
@@ -106,7 +106,7 @@ class WindowReader {
       sampled.values.push_back(values.IsNull(row) ? std::numeric_limits<float>::quiet_NaN() : values.Value(row));
     }
     heap.push_back(std::move(sampled));
-    std::ranges::push_heap(heap);
+    std::push_heap(heap.begin(), heap.end());
   }
 
   report::FeatureFacts describe(size_t feature) const {

@@ -14,6 +14,8 @@ voxlake_embed(voxlake_report report/page_pieces.h voxlake::report::pieces
   d3_licence ${VOXLAKE_DEPS}/js/d3/LICENSE
   plot_licence ${VOXLAKE_DEPS}/js/plot/LICENSE)
 
+target_compile_definitions(voxlake_report PRIVATE VOXLAKE_VERSION="${PROJECT_VERSION}")
+
 if(VOXLAKE_TESTS)
   add_executable(made_up_report ${PROJECT_SOURCE_DIR}/tests/report/made_up_report.cc)
   target_link_libraries(made_up_report PRIVATE voxlake_report)

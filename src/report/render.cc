@@ -110,9 +110,19 @@ std::string outcome(const ReportData& data) {
   return text;
 }
 
+std::string tables_of(std::string_view beginning) {
+  constexpr std::string_view open = R"(<meta name="voxlake-tables" content=")";
+  const size_t begin = beginning.find(open);
+  if (begin == std::string_view::npos) return {};
+  const size_t end = beginning.find('"', begin + open.size());
+  if (end == std::string_view::npos) return {};
+  return std::string(beginning.substr(begin + open.size(), end - begin - open.size()));
+}
+
 Result<std::string> render(const ReportData& data) {
   return fill(pieces::page_html(), {{"outcome", escape_html(outcome(data))},
                                     {"corpus", escape_html(data.run.corpus)},
+                                    {"tables", escape_html(data.run.tables)},
                                     {"style", std::string(pieces::page_css())},
                                     {"d3_licence", escape_html(pieces::d3_licence())},
                                     {"plot_licence", escape_html(pieces::plot_licence())},

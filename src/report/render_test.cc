@@ -79,6 +79,15 @@ TEST(Render, TextFromStrangersStaysText) {
   EXPECT_EQ(json["rejects"]["lines"][0]["detail"], "{{data}} {{script}}");
 }
 
+TEST(Render, CarriesWhichTablesItShows) {
+  ReportData data;
+  data.run.tables = "silver/utterances 12";
+  const auto page = render(data);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(tables_of(std::string_view(*page).substr(0, 4096)), "silver/utterances 12");
+  EXPECT_EQ(tables_of("<!doctype html>"), "");
+}
+
 TEST(Render, ReplacesBytesThatAreNotUtf8) {
   ReportData data;
   data.rejects.lines.push_back({"decode", "caf\xE9", std::nullopt, "not_audio", "", 7});

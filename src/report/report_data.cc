@@ -225,6 +225,10 @@ json rejects(const RejectFacts& item) {
 
 }  // namespace
 
+std::string program_version() {
+  return VOXLAKE_VERSION;
+}
+
 json to_json(const ReportData& data) {
   return {{"run", run(data.run)},
           {"totals", totals(data.totals)},

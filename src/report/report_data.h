@@ -28,6 +28,8 @@ struct RunFacts {
   std::optional<int64_t> peak_memory_bytes;
   int64_t threads = 0;
   std::vector<Setting> settings;
+  /// Which versions of which tables are shown, in a short text: the page carries it, so that a later run can tell whether it is still true.
+  std::string tables;
 };
 
 /// What the headline counts.
@@ -220,7 +222,7 @@ struct MeasureFacts {
 
 /// Columns that the dataset leaves out, for one reason.
 struct DroppedColumns {
-  std::string reason;  ///< constant, never_defined, not_selected
+  std::string reason;  ///< constant, all_missing, not_selected
   int64_t count = 0;
   std::vector<std::string> examples;
 };
@@ -276,6 +278,9 @@ struct ReportData {
   DatasetFacts dataset;
   RejectFacts rejects;
 };
+
+/// The version of voxlake that this is.
+std::string program_version();
 
 /// The page's data. Bytes are base64; a number that is not finite is null; text that is not UTF-8 has its bad bytes replaced when it is
 /// dumped (see render.h).

@@ -301,7 +301,7 @@ void add_dataset(ReportData& data, bool one_gender) {
   data.dataset.columns_in = 825;
   data.dataset.columns_kept = 786;
   data.dataset.dropped = {{"constant", 31, {"zcr_mode_count", "flatness_min", "mfcc_00_mode_count", "f0_mode", "contrast_06_min"}},
-                          {"never_defined", 8, {"mfcc_00_entropy", "mfcc_01_entropy"}}};
+                          {"all_missing", 8, {"mfcc_00_entropy", "mfcc_01_entropy"}}};
   data.dataset.imputed_columns = 17;
   std::map<std::string, int64_t> train;
   for (const auto& group : data.speakers.groups) {

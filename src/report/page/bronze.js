@@ -95,7 +95,7 @@ function bronzeSection({ archives, clips }) {
         "Failed ones could not be copied; the next run tries again.",
       draw: (width) => drawStates(archives, width) }),
     figure({ name: "sizes", title: "How big they are",
-      caption: "Each bar counts archives of about that size. A bar far to the right is often a speaker who read a whole book.",
+      caption: "Each bar counts archives of about that size. The last bar also counts any that are bigger.",
       draw: (width) => drawSizes(archives, width) }),
     figure({ name: "sources", title: "What the recordings were",
       caption: "Clips by file format, sampling rate and channels. Whatever came in, the lake holds mono at 16 kHz.",

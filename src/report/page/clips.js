@@ -86,7 +86,7 @@ function clipHead(clip) {
 function clipsSection({ clips, examples }) {
   const body = element("div", { class: "grid" },
     figure({ name: "durations", span: 7, title: "How long the clips are",
-      caption: "Clips by seconds of speech, after the silence at both ends was cut off. The colours are stacked: the whole bar counts all clips of that length.",
+      caption: "Clips by seconds of speech, after the silence at both ends was cut off. The colours are stacked: the whole bar counts all clips of that length. The last bar also counts any that are longer.",
       draw: (width) => drawDurations(clips, width) }),
     element("div", { class: "stack span-5" },
       figure({ name: "trim", title: "What the trim took away",

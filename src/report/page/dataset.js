@@ -1,7 +1,7 @@
 // What a model gets: the columns that were left out and why, and how balanced the rows are.
 const dropWords = {
   constant: "the same in every training window",
-  never_defined: "without a value in every training window",
+  all_missing: "without a value in every training window",
   not_selected: "left out by feature selection",
 };
 
