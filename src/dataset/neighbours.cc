@@ -200,8 +200,8 @@ class Search {
   /// roundings of |a| |b| (Higham 2002, Accuracy and Stability, section 3.1); the squares are summed in double, and that is lost in the
   /// doubling.
   double error_bound(size_t query) const {
-    const auto parts = static_cast<double>(columns_ / panel_columns + 1);
-    const double roundings = static_cast<double>(std::min(columns_, panel_columns)) + parts + 2;
+    const size_t panels = columns_ / panel_columns + 1;
+    const double roundings = static_cast<double>(std::min(columns_, panel_columns) + panels + 2);
     const double rounding = std::numeric_limits<float>::epsilon() / 2;
     const double underflow = static_cast<double>(columns_) * std::numeric_limits<float>::min();
     return 4 * roundings * rounding * std::sqrt(query_squares_[query] * greatest_square_) + underflow;

@@ -106,7 +106,7 @@ std::optional<double> f_score(std::span<const float> values, std::span<const Row
   for (size_t i = 0; i < values.size(); ++i) {
     if (roles[i] < 0) continue;
     const double deviation = imputed(i) - mean;
-    classes[static_cast<size_t>(roles[i])].add(deviation);
+    classes[static_cast<uint8_t>(roles[i])].add(deviation);
     all.add(deviation);
   }
   double count = 0;
