@@ -95,9 +95,10 @@ struct Download {
   std::optional<std::string> last_modified;
   std::unique_ptr<DownloadSink> sink;  ///< finished; only where fetched
   /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`, `bad_url`, `dns_failed`,
-  /// `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`, `bad_answer`, `stalled`, `timed_out`,
-  /// `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`, `redirect_to_private`, `tls_failed`,
-  /// `tls_certificate`, `ca_file`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or the kind of the sink's error.
+  /// `host_down`, `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`, `bad_answer`, `stalled`,
+  /// `timed_out`, `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`, `redirect_to_private`,
+  /// `tls_failed`, `tls_certificate`, `ca_file`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or the kind of the sink's
+  /// error.
   std::optional<Error> error;
   int32_t attempts = 0;
   std::string url = {};           ///< where the answer came from, after redirects and mirrors; not masked
@@ -117,6 +118,9 @@ using NextRequest = std::variant<DownloadRequest, Wait, End>;
 /// If-Range, RFC 9110 section 14) where the server named a strong ETag or an old enough Last-Modified; where it then answers with the
 /// whole, or with another range than asked for, the sink starts over. An attempt that brought a mebibyte or more does not count as one of
 /// `attempts`. Archives are stored as sent, also under a Content-Encoding: Apache marks a .tgz itself as `x-gzip`.
+///
+/// A host that let sixteen requests in a row go without any answer counts as down: the others end as `host_down` at once, but for one each
+/// `longest_backoff` that looks whether it is back. So a run does not spend hours on a dead host.
 ///
 /// At most `connections_per_host` transfers run at once. A URL of the scheme file is read where the caller gave it, never by a redirect.
 ///

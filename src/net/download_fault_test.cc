@@ -35,6 +35,23 @@ TEST_F(DownloadTest, refused_connection_is_tried_again_and_then_given_up) {
   EXPECT_TRUE(sinks_.empty());
 }
 
+TEST_F(DownloadTest, dead_host_does_not_hold_up_a_long_run_nor_other_hosts) {
+  options_.attempts = 2;
+  const std::string dead = deserted_url();
+  server_.script("/a.tgz", {file("hello")});
+  std::vector<DownloadRequest> requests;
+  for (size_t i = 0; i < 500; ++i) requests.push_back({i, dead, {}, {}});
+  requests.push_back({500, server_.url("/a.tgz"), {}, {}});
+  const auto downloads = run(requests);
+  ASSERT_EQ(downloads.size(), 501u);
+  std::map<std::string, int> reasons;
+  for (const Download& download : downloads) ++reasons[reason(download)];
+  EXPECT_EQ(reasons[""], 1);
+  EXPECT_GE(reasons["connection_refused"], 16);
+  EXPECT_LE(reasons["connection_refused"], 48) << "what was in hand when it was found dead";
+  EXPECT_EQ(reasons["connection_refused"] + reasons["host_down"], 500);
+}
+
 TEST_F(DownloadTest, passing_statuses_are_tried_again) {
   for (int code : {408, 425, 429, 500, 502, 503, 504}) {
     const std::string path = std::string("/").append(std::to_string(code));

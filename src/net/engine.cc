@@ -69,7 +69,7 @@ Status Engine::run(const std::function<NextRequest()>& next, const OpenSink& ope
 Status Engine::loop(const Caller& caller) {
   while (true) {
     if (caller.context.stop.load()) return interrupted();
-    VOXLAKE_TRY(start_due());
+    VOXLAKE_TRY(start_due(caller));
     VOXLAKE_TRY(ask(caller));
     VOXLAKE_TRY(resume_paused(caller));
     if (ended_ && active_.empty() && waiting_.empty()) return {};
@@ -88,7 +88,7 @@ Status Engine::loop(const Caller& caller) {
 }
 
 /// Starts what waited for its time, or for its host.
-Status Engine::start_due() {
+Status Engine::start_due(const Caller& caller) {
   const size_t most = static_cast<size_t>(options_.connections_per_host);
   for (size_t i = 0; i < waiting_.size() && active_.size() < most;) {
     const Time now = surroundings_->now();
@@ -98,7 +98,12 @@ Status Engine::start_due() {
     }
     std::unique_ptr<Retrieval> retrieval = std::move(waiting_[i].retrieval);
     waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-    VOXLAKE_TRY(start(std::move(retrieval)));
+    if (host_of(*retrieval).is_down(now)) {
+      const Retrieval::Next next = retrieval->conclude_unasked();
+      VOXLAKE_TRY(settle(caller, std::move(retrieval), next));
+    } else {
+      VOXLAKE_TRY(start(std::move(retrieval)));
+    }
   }
   return {};
 }
@@ -117,7 +122,7 @@ Status Engine::ask(const Caller& caller) {
       auto retrieval = std::make_unique<Retrieval>(caller.context, std::get<DownloadRequest>(std::move(next)));
       const Retrieval::Next begun = retrieval->begin();
       VOXLAKE_TRY(settle(caller, std::move(retrieval), begun));
-      VOXLAKE_TRY(start_due());
+      VOXLAKE_TRY(start_due(caller));
     }
   }
   return {};
@@ -152,7 +157,7 @@ Status Engine::reap(const Caller& caller) {
         std::find_if(active_.begin(), active_.end(), [&](const Active& one) { return one.easy.get() == message->easy_handle; });
     if (found == active_.end()) continue;
     const Retrieval::Next next = found->retrieval->conclude(code);
-    VOXLAKE_TRY(settle(caller, detach(static_cast<size_t>(found - active_.begin())), next));
+    VOXLAKE_TRY(settle(caller, detach(static_cast<size_t>(found - active_.begin()), next), next));
   }
   return {};
 }
@@ -165,13 +170,13 @@ Status Engine::cut_stalled(const Caller& caller) {
       continue;
     }
     const Retrieval::Next next = active_[i].retrieval->conclude_stalled();
-    VOXLAKE_TRY(settle(caller, detach(i), next));
+    VOXLAKE_TRY(settle(caller, detach(i, next), next));
   }
   return {};
 }
 
 /// Takes an active retrieval off libcurl.
-std::unique_ptr<Retrieval> Engine::detach(size_t index) {
+std::unique_ptr<Retrieval> Engine::detach(size_t index, Retrieval::Next next) {
   Active one = std::move(active_[index]);
   active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(index));
   curl_multi_remove_handle(multi_.get(), one.easy.get());
@@ -183,6 +188,8 @@ std::unique_ptr<Retrieval> Engine::detach(size_t index) {
     host.was_too_much();
   } else if (one.retrieval->was_answered()) {
     host.answered_well();
+  } else if (next == Retrieval::Next::done && one.retrieval->is_remote()) {
+    host.gave_up(surroundings_->now(), options_.longest_backoff);
   }
   if (const auto length = one.retrieval->retry_after(); length && *length <= options_.longest_retry_after) {
     host.hold_until(surroundings_->now() + *length);
@@ -223,7 +230,7 @@ Status Engine::resume_paused(const Caller& caller) {
     }
     // What was held back is written at once, and its failure is told here alone.
     const Retrieval::Next next = retrieval.conclude(code);
-    VOXLAKE_TRY(settle(caller, detach(i), next));
+    VOXLAKE_TRY(settle(caller, detach(i, next), next));
   }
   return {};
 }

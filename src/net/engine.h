@@ -50,12 +50,12 @@ class Engine {
   Status check() const;
   Status loop(const Caller& caller);
   Status ask(const Caller& caller);
-  Status start_due();
+  Status start_due(const Caller& caller);
   Status start(std::unique_ptr<Retrieval> retrieval);
   Status reap(const Caller& caller);
   Status cut_stalled(const Caller& caller);
   Status settle(const Caller& caller, std::unique_ptr<Retrieval> retrieval, Retrieval::Next next);
-  std::unique_ptr<Retrieval> detach(size_t index);
+  std::unique_ptr<Retrieval> detach(size_t index, Retrieval::Next next);
   HostLimit& host_of(const Retrieval& retrieval);
   Status resume_paused(const Caller& caller);
   std::chrono::milliseconds time_to_wait();

@@ -59,5 +59,20 @@ TEST(HostLimit, holds_back_until_the_latest_time_asked_for) {
   EXPECT_TRUE(host.admits(Time{std::chrono::seconds(10)}));
 }
 
+TEST(HostLimit, counts_a_host_as_down_after_sixteen_without_an_answer_and_probes_it) {
+  HostLimit host(4, true);
+  const Time start{std::chrono::seconds(100)};
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_FALSE(host.is_down(start));
+    host.gave_up(start, std::chrono::seconds(30));
+  }
+  EXPECT_TRUE(host.is_down(start + std::chrono::seconds(29)));
+  EXPECT_FALSE(host.is_down(start + std::chrono::seconds(30)));
+  host.gave_up(start + std::chrono::seconds(31), std::chrono::seconds(30));
+  EXPECT_TRUE(host.is_down(start + std::chrono::seconds(32)));
+  host.answered_well();
+  EXPECT_FALSE(host.is_down(start + std::chrono::seconds(32)));
+}
+
 }  // namespace
 }  // namespace voxlake::net

@@ -180,6 +180,11 @@ Retrieval::Next Retrieval::conclude_stalled() {
   return conclude(CURLE_OPERATION_TIMEDOUT);
 }
 
+Retrieval::Next Retrieval::conclude_unasked() {
+  const Fault fault{"host_down", "its host has answered none of many requests before this one", "run again when it is back"};
+  return fail(to_error(fault, parts_.url, download_.attempts), false);
+}
+
 Retrieval::Next Retrieval::conclude_answer() {
   if (head_.status == 304 && conditional_) {
     download_.etag = head_.etag.empty() ? request_.etag : head_.etag;

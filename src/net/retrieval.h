@@ -58,6 +58,8 @@ class Retrieval {
   Next conclude(CURLcode code);
   /// The attempt was cut off by the engine because no byte came for too long.
   Next conclude_stalled();
+  /// No further attempt is worth making: the host has not answered others for long.
+  Next conclude_unasked();
 
   /// Whether no byte has come for longer than `HttpOptions::stall_timeout`.
   bool is_stalled(std::chrono::steady_clock::time_point now) const;
@@ -68,6 +70,7 @@ class Retrieval {
   std::chrono::milliseconds delay() const { return delay_; }
   /// How long the last answer asked everybody to stay away.
   std::optional<std::chrono::milliseconds> retry_after() const { return retry_after_; }
+  bool is_remote() const { return parts_.scheme != "file"; }
   bool was_answered() const { return head_.status != 0; }
   /// Whether the last answer was 429 or 503: too much at once.
   bool was_too_much() const { return head_.status == 429 || head_.status == 503; }
