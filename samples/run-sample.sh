@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The main job on the sample corpus: makes the corpus where it is not there, serves it over HTTP on 127.0.0.1, and runs Voxlake on it.
 # usage: samples/run-sample.sh [ARGUMENTS OF voxlake run]
-# VOXLAKE_LAKE names another lake than ./lake; VOXLAKE_PROGRAM another program than build/voxlake.
+# VOXLAKE_LAKE names another lake than ./lake; BUILD another build folder than ./build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=${VOXLAKE_PROGRAM:-build/voxlake}
+program=${BUILD:-build}/voxlake
 lake=${VOXLAKE_LAKE:-lake}
 
 [ -x "$program" ] || { echo "run-sample: $program is not there: run make build" >&2; exit 1; }

@@ -80,7 +80,7 @@ def recordings(folder: str, least_seconds: float, most_seconds: float) -> list[t
     found = []
     for path in sorted((ASTERISK / folder).rglob("*.wav")):
         pcm = path.read_bytes()[44:]
-        if least_seconds <= len(pcm) / 16000 <= most_seconds:
+        if path.parent.name != "silence" and least_seconds <= len(pcm) / 16000 <= most_seconds:
             found.append((path.stem.replace("-", " ").replace("_", " "), pcm))
     if not found:
         raise SystemExit(f"make_corpus: no recordings in {ASTERISK / folder}: run setup/install.sh sample")
