@@ -1,6 +1,7 @@
 // Makes a table with Voxlake's own writer and reads tables with its reader, for tests/lake/test_readers.py.
 //   lake_table_maker make FOLDER   a table FOLDER/silver/utterances with every column type, past a checkpoint; its rows on stdout
 //   lake_table_maker wide FOLDER   a table FOLDER/gold/features/wide with 4,290 feature columns
+//   lake_table_maker append FOLDER WRITER COUNT   COUNT commits of one speaker each to FOLDER/silver/speakers, as one of several writers
 //   lake_table_maker read FOLDER TABLE COLUMN...   the rows of a table, a JSON object a line
 #include <arrow/api.h>
 
@@ -110,11 +111,23 @@ Status make_wide(const std::shared_ptr<Storage>& storage) {
   return {};
 }
 
+Status append_speakers(const std::shared_ptr<Storage>& storage, const std::string& writer, int count) {
+  VOXLAKE_ASSIGN(Table table, Table::open_or_create(storage, speakers_path, speakers_schema()));
+  for (int i = 0; i < count; ++i) {
+    VOXLAKE_ASSIGN(auto batch, to_batch(std::vector<SpeakerRow>{{writer + "/" + std::to_string(i), "unknown", 1, 1, 1.0, "train"}}));
+    Commit commit(table);
+    VOXLAKE_TRY(commit.append(*batch));
+    VOXLAKE_TRY(commit.finish());
+  }
+  return {};
+}
+
 Status run(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|wide|read FOLDER …");
+  if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|wide|append|read FOLDER …");
   VOXLAKE_ASSIGN(auto storage, open_storage(arguments[1]));
   if (arguments[0] == "make") return make(storage);
   if (arguments[0] == "wide") return make_wide(storage);
+  if (arguments[0] == "append") return append_speakers(storage, arguments.at(2), std::stoi(arguments.at(3)));
   VOXLAKE_ASSIGN(Table table, Table::open(storage, arguments.at(2)));
   return print_rows(table, {arguments.begin() + 3, arguments.end()});
 }

@@ -149,3 +149,14 @@ def test_a_table_of_4290_features_is_read_by_all(tmp_path):
     connection = duckdb.connect()
     load_delta_extension(connection)
     assert connection.sql(f"SELECT count(feature_17_mean) FROM delta_scan('{path}')").fetchone() == (19,)
+
+
+def test_four_processes_that_append_lose_and_duplicate_nothing(tmp_path):
+    writers, commits = 4, 50
+    running = [subprocess.Popen([MAKER, "append", tmp_path, str(writer), str(commits)]) for writer in range(writers)]
+    assert [process.wait() for process in running] == [0] * writers
+    table = deltalake.DeltaTable(tmp_path / "silver/speakers")
+    expected = sorted(f"{writer}/{i}" for writer in range(writers) for i in range(commits))
+    assert sorted(table.to_pyarrow_table(columns=["speaker"]).column(0).to_pylist()) == expected
+    assert table.version() == writers * commits
+    assert sorted(row["speaker"] for row in run_maker("read", tmp_path, "silver/speakers", "speaker")) == expected
