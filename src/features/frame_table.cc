@@ -29,11 +29,10 @@ void FrameTable::extend(int64_t count) {
     begin_ += dropped;
   }
   const int64_t held = end_ - begin_;
-  each([&](auto& buffer, std::size_t stride) {
-    // Rows that pad a group are never written; they are sorted along with the others and must be numbers.
-    auto* data = buffer.grow((held + count) * stride, held * stride);
-    std::fill_n(data + held * stride, count * stride, 0);
-  });
+  each([&](auto& buffer, std::size_t stride) { buffer.grow((held + count) * stride, held * stride); });
+  // Rows that pad a group are never written; they are sorted along with the others and must be numbers. Logs are made for all rows.
+  std::fill_n(floats(end_), count * float_stride_, 0.0F);
+  std::fill_n(doubles(end_), count * double_stride_, 0.0);
 }
 
 }  // namespace voxlake::features

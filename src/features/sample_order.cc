@@ -58,6 +58,26 @@ class SortedWalk {
   double mode_ = 0;
 };
 
+/// The smallest and the largest sample; in lanes, so that the compiler uses vectors.
+std::pair<float, float> range_of(std::span<const float> signal) {
+  std::array<float, 16> low;
+  std::array<float, 16> high;
+  low.fill(signal[0]);
+  high.fill(signal[0]);
+  std::size_t i = 0;
+  for (; i + low.size() <= signal.size(); i += low.size()) {
+    for (std::size_t lane = 0; lane < low.size(); ++lane) {
+      low[lane] = signal[i + lane] < low[lane] ? signal[i + lane] : low[lane];
+      high[lane] = signal[i + lane] > high[lane] ? signal[i + lane] : high[lane];
+    }
+  }
+  for (; i < signal.size(); ++i) {
+    low[0] = std::min(low[0], signal[i]);
+    high[0] = std::max(high[0], signal[i]);
+  }
+  return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+}
+
 /// Orders like the float: the bits of a positive one, of a negative one turned round. -0 becomes 0.
 uint32_t key_of(float x) {
   const auto bits = std::bit_cast<uint32_t>(x + 0.0F);
@@ -73,8 +93,8 @@ float float_of(uint32_t key) {
 void SampleOrder::start(std::span<const float> signal) {
   signal_ = signal;
   counted_first_ = counted_end_ = 0;
-  const auto [low, high] = std::minmax_element(signal.begin(), signal.end());
-  on_grid_ = *low >= -1 && *high <= 1;
+  const auto [low, high] = range_of(signal);
+  on_grid_ = low >= -1 && high <= 1;
   for (std::size_t i = 0; on_grid_ && i < signal.size(); i += 1024) {
     int off_grid = 0;
     for (const float x : signal.subspan(i, std::min<std::size_t>(1024, signal.size() - i))) {
@@ -84,8 +104,8 @@ void SampleOrder::start(std::span<const float> signal) {
     on_grid_ = off_grid == 0;
   }
   if (!on_grid_) return;
-  lowest_ = static_cast<int32_t>(*low * kStepsPerUnit);
-  highest_ = static_cast<int32_t>(*high * kStepsPerUnit);
+  lowest_ = static_cast<int32_t>(low * kStepsPerUnit);
+  highest_ = static_cast<int32_t>(high * kStepsPerUnit);
   const auto bins = static_cast<std::size_t>(highest_ - lowest_ + 1);
   counts_.assign((bins + kBlock - 1) / kBlock * kBlock, 0);
 }

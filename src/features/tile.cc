@@ -52,13 +52,21 @@ TileAnalyser::TileAnalyser(const FeatureSet::Plan& plan) : plan_(plan) {
 
 void TileAnalyser::load_blocks(std::span<const float> signal, int64_t first_frame) {
   const auto total = static_cast<int64_t>(signal.size());
-  for (int block = 0; block < kernels::kBlocks; ++block) {
-    // A frame starts two hops before its centre.
-    const int64_t begin = (first_frame + block - 2) * kHopSamples;
-    const int64_t available = begin < 0 ? 0 : std::clamp<int64_t>(total - begin, 0, kHopSamples);
-    float* out = blocks_.data() + block;
-    for (int64_t i = 0; i < available; ++i) out[i * kernels::kBlockStride] = signal[begin + i];
-    for (int64_t i = available; i < kHopSamples; ++i) out[i * kernels::kBlockStride] = 0;
+  // A few samples of every block at a time, so that the rows written to stay in the nearest cache.
+  constexpr int64_t kTogether = 16;
+  for (int64_t offset = 0; offset < kHopSamples; offset += kTogether) {
+    for (int block = 0; block < kernels::kBlocks; ++block) {
+      // A frame starts two hops before its centre.
+      const int64_t begin = (first_frame + block - 2) * kHopSamples + offset;
+      float* out = blocks_.data() + offset * kernels::kBlockStride + block;
+      if (begin >= 0 && begin + kTogether <= total) {
+        for (int64_t i = 0; i < kTogether; ++i) out[i * kernels::kBlockStride] = signal[begin + i];
+      } else {
+        for (int64_t i = 0; i < kTogether; ++i) {
+          out[i * kernels::kBlockStride] = begin + i >= 0 && begin + i < total ? signal[begin + i] : 0;
+        }
+      }
+    }
   }
 }
 
