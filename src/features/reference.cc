@@ -1,0 +1,177 @@
+#include "features/reference.h"
+
+#include <cmath>
+#include <sstream>
+
+#include "features/plan.h"
+
+namespace voxlake::features {
+namespace {
+
+enum class UnitRule { same, squared, count, nats, none };
+
+struct FunctionalText {
+  std::string_view formula;  ///< of values x of a window, n of them
+  UnitRule unit;
+  std::string_view range;  ///< empty: the descriptor's own
+  std::string_view source;
+};
+
+const FunctionalText& text_of(Functional functional) {
+  static constexpr std::array<FunctionalText, kFunctionals> kTexts = {{
+      {"sum of x / n", UnitRule::same, "", "numpy.mean"},
+      {"the middle of the sorted values", UnitRule::same, "", "numpy.median"},
+      {"the smallest of the most frequent values", UnitRule::same, "", "scipy.stats.mode"},
+      {"how often the mode occurs", UnitRule::count, "1 to n", "scipy.stats.mode"},
+      {"smallest value", UnitRule::same, "", "numpy.min"},
+      {"largest value", UnitRule::same, "", "numpy.max"},
+      {"max - min", UnitRule::same, "0 or more", "numpy.ptp"},
+      {"mean of (x - mean)^2", UnitRule::squared, "0 or more", "numpy.var(ddof=0)"},
+      {"sqrt(var)", UnitRule::same, "0 or more", "numpy.std(ddof=0)"},
+      {"first quartile, linear interpolation", UnitRule::same, "", "numpy.percentile(25)"},
+      {"third quartile, linear interpolation", UnitRule::same, "", "numpy.percentile(75)"},
+      {"q3 - q1", UnitRule::same, "0 or more", "scipy.stats.iqr"},
+      {"-sum of p ln p, p = x / sum of x; null if a value is negative or their sum is 0", UnitRule::nats, "0 to ln n",
+       "scipy.stats.entropy"},
+      {"mean of (x - mean)^4 / var^2 - 3; null for a constant", UnitRule::none, "-2 or more", "scipy.stats.kurtosis"},
+      {"mean of (x - mean)^3 / var^1.5; null for a constant", UnitRule::none, "any", "scipy.stats.skew"},
+  }};
+  return kTexts[static_cast<std::size_t>(functional)];
+}
+
+std::string unit_of(UnitRule rule, std::string_view unit, Descriptor descriptor) {
+  switch (rule) {
+    case UnitRule::same: return std::string(unit);
+    case UnitRule::squared: return unit.empty() ? std::string() : std::string("(").append(unit).append(")^2");
+    case UnitRule::count: return descriptor == Descriptor::signal ? "samples" : "frames";
+    case UnitRule::nats: return "nat";
+    case UnitRule::none: break;
+  }
+  return "";
+}
+
+/// What tells a row from its neighbours: the band of a filter, the name of a pitch class.
+std::string row_text(const FeatureSet::Plan& plan, Descriptor descriptor, int row) {
+  const auto bins = [&](int first, int count) {
+    if (count == 0) return std::string("no bin at this rate");
+    std::ostringstream text;
+    text << std::llround(first * plan.bin_hz) << " to " << std::llround((first + count - 1) * plan.bin_hz) << " Hz";
+    return std::move(text).str();
+  };
+  switch (descriptor) {
+    case Descriptor::mel:
+    case Descriptor::mel_db: return bins(plan.mel.first_bin[row], plan.mel.bin_count[row]);
+    case Descriptor::contrast: return bins(plan.contrast_bands[row].first_bin, plan.contrast_bands[row].bin_count);
+    case Descriptor::chroma: {
+      static constexpr std::array<std::string_view, kChromaClasses> kPitches = {"C",  "C#", "D",  "D#", "E",  "F",
+                                                                                "F#", "G",  "G#", "A",  "A#", "B"};
+      return std::string(kPitches[row]);
+    }
+    case Descriptor::poly: return row == 0 ? "slope, magnitude a Hz" : "intercept, magnitude";
+    default: return "";
+  }
+}
+
+ColumnDescription describe_column(const SetEntry& entry, const std::string& name, const std::string& row, Functional functional) {
+  const DescriptorText& descriptor = text_of(entry.descriptor);
+  const FunctionalText& taken = text_of(functional);
+  std::string formula(to_string(functional));
+  formula.append(" (").append(taken.formula).append(") of ").append(descriptor.name);
+  if (!row.empty()) formula.append(", ").append(row);
+  formula.append(": ").append(descriptor.formula);
+  const std::string_view range = taken.range.empty() ? descriptor.range : taken.range;
+  std::string source(descriptor.source);
+  source.append("; ").append(taken.source);
+  return {name, std::move(formula), unit_of(taken.unit, descriptor.unit, entry.descriptor), std::string(range), std::move(source)};
+}
+
+void write_functionals(std::ostream& out) {
+  out << "## Functionals\n\n"
+         "Of the values x of a descriptor in a window, n of them, in float64. A value that is undefined is null.\n\n"
+         "| name | formula | unit | range | equals |\n|---|---|---|---|---|\n";
+  for (int i = 0; i < kFunctionals; ++i) {
+    const auto functional = static_cast<Functional>(i);
+    const FunctionalText& text = text_of(functional);
+    std::string unit = unit_of(text.unit, "the descriptor's", Descriptor::zcr);
+    out << "| `" << to_string(functional) << "` | " << text.formula << " | " << unit << " | "
+        << (text.range.empty() ? "the descriptor's" : text.range) << " | " << text.source << " |\n";
+  }
+  out << "\n";
+}
+
+std::string functional_names(uint32_t functionals) {
+  if (functionals == kAllFunctionals) return "all fifteen";
+  std::string names;
+  for (int i = 0; i < kFunctionals; ++i) {
+    if ((functionals >> i & 1) != 0) names.append(names.empty() ? "`" : ", `").append(to_string(static_cast<Functional>(i))).append("`");
+  }
+  return names;
+}
+
+void write_set(std::ostream& out, const FeatureSet& set, int version) {
+  const FeatureSet::Plan& plan = set.plan();
+  out << "## " << set.options().set << "\n\nVersion " << version << ", " << set.columns().size()
+      << " columns. Frequencies are those at 16 kHz.\n\n"
+         "| descriptor | rows | functionals | formula | unit | range | equals |\n|---|---|---|---|---|---|---|\n";
+  for (const SetEntry& entry : plan.entries) {
+    const DescriptorText& text = text_of(entry.descriptor);
+    out << "| `" << text.name << "` | " << entry.rows << " | " << functional_names(entry.functionals) << " | " << text.formula << " | "
+        << text.unit << " | " << text.range << " | " << text.source << " |\n";
+    if (entry.descriptor == Descriptor::f0) {
+      out << "| `f0_voiced_share` | 1 | | voiced frames / frames of the window | | 0 to 1 | librosa.pyin |\n";
+    }
+  }
+  out << "\n";
+  for (const SetEntry& entry : plan.entries) {
+    if (row_text(plan, entry.descriptor, 0).empty()) continue;
+    out << "Rows of `" << text_of(entry.descriptor).name << "`: ";
+    for (int row = 0; row < entry.rows; ++row) {
+      out << (row == 0 ? "" : " · ") << (row < 10 ? "0" : "") << row << " " << row_text(plan, entry.descriptor, row);
+    }
+    out << "\n\n";
+  }
+}
+
+}  // namespace
+
+std::vector<ColumnDescription> describe_columns(const FeatureSet& set) {
+  std::vector<ColumnDescription> descriptions;
+  const FeatureSet::Plan& plan = set.plan();
+  for (const SetEntry& entry : plan.entries) {
+    for (int row = 0; row < entry.rows; ++row) {
+      for (int i = 0; i < kFunctionals; ++i) {
+        if ((entry.functionals >> i & 1) == 0) continue;
+        descriptions.push_back(
+            describe_column(entry, set.columns()[descriptions.size()], row_text(plan, entry.descriptor, row), static_cast<Functional>(i)));
+      }
+    }
+    if (entry.descriptor == Descriptor::f0) {
+      descriptions.push_back({"f0_voiced_share", "voiced frames / frames of the window", "", "0 to 1", "librosa.pyin"});
+    }
+  }
+  return descriptions;
+}
+
+std::string features_reference() {
+  std::ostringstream out;
+  out << "# Feature sets\n\n"
+         "Written by `voxlake reference` from the program's own data.\n\n"
+         "A column is named `DESCRIPTOR[_ROW]_FUNCTIONAL`: `mfcc_07_std` is the `std` of row 07 of `mfcc` over the frames of a window. The "
+         "columns of a set are its descriptors in the order of its table, row by row, functional by functional.\n\n"
+         "Descriptors are computed once over the whole utterance, as librosa 0.11 frames it: 2,048 samples, a hop of 512, centred, zeros "
+         "outside; S is the magnitude of the transform of a frame under a periodic Hann window, f the frequency of its bin. A window [s, s "
+         "+ "
+         "W) takes the frames i with s <= 512 i < s + W samples; a partial window takes all. `signal` is taken of the samples of the "
+         "window.\n\n"
+         "Values are float32 or float64 as librosa gives them, widened to float64 for the functionals, and stored as float32. `mfcc_delta` "
+         "and `mfcc_delta2` are null for utterances of under nine frames; `f0` is null where no frame of the window is voiced.\n\n";
+  write_functionals(out);
+  for (const SetDefinition& definition : set_definitions()) {
+    FeatureOptions options;
+    options.set = definition.name;
+    if (const auto set = FeatureSet::create(options)) write_set(out, **set, definition.version);
+  }
+  return std::move(out).str();
+}
+
+}  // namespace voxlake::features
