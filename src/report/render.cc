@@ -1,7 +1,9 @@
 #include "report/render.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -99,13 +101,26 @@ Result<std::string> fill(std::string_view frame, const std::vector<std::pair<std
   return page;
 }
 
+// True where this very run made all the clips and windows that the lake holds: only then do they stand for its time.
+bool made_all(const ReportData& data) {
+  const auto made = [&](std::string_view name) {
+    const auto stage = std::ranges::find(data.stages, name, &StageFacts::name);
+    return stage == data.stages.end() ? std::optional<bool>() : stage->ran && stage->made == stage->out;
+  };
+  return made("decode").value_or(false) && made("features").value_or(true);
+}
+
 }  // namespace
 
 std::string outcome(const ReportData& data) {
   const Totals& totals = data.totals;
   std::string text = counted(totals.archives, "archive", "archives") + " → " + counted(totals.clips, "clip", "clips") + " → " +
-                     counted(totals.windows, "window", "windows") + " from " + counted(totals.speakers, "speaker", "speakers") + " in " +
-                     duration(data.run.seconds);
+                     counted(totals.windows, "window", "windows") + " from " + counted(totals.speakers, "speaker", "speakers");
+  if (made_all(data)) {
+    text += " in " + duration(data.run.seconds);
+  } else if (std::ranges::any_of(data.stages, &StageFacts::ran)) {
+    text += ", brought up to date in " + duration(data.run.seconds);
+  }
   text += totals.refused == 0 ? "; nothing refused" : "; " + counted(totals.refused, "input", "inputs") + " refused";
   return text;
 }

@@ -16,6 +16,15 @@ size_t occurrences(const std::string& text, std::string_view what) {
   return count;
 }
 
+StageFacts made(const char* name, int64_t holds, int64_t made_now) {
+  StageFacts stage;
+  stage.name = name;
+  stage.out = holds;
+  stage.made = made_now;
+  stage.ran = made_now > 0;
+  return stage;
+}
+
 // The JSON that the page carries, as a browser would find it.
 std::string data_of(const std::string& page) {
   const std::string_view open = R"(<script type="application/json" id="data">)";
@@ -27,6 +36,7 @@ TEST(Outcome, SaysTheWholeRunInOneSentence) {
   ReportData data;
   data.totals = {73, 612, 1904, 31, 14, 3600};
   data.run.seconds = 12.34;
+  data.stages = {made("decode", 612, 612), made("features", 1904, 1904)};
   EXPECT_EQ(outcome(data), "73 archives → 612 clips → 1,904 windows from 31 speakers in 12.3 s; 14 inputs refused");
 }
 
@@ -34,6 +44,7 @@ TEST(Outcome, CountsOneAndNoneInPlainEnglish) {
   ReportData data;
   data.totals = {1, 1, 1, 1, 0, 2};
   data.run.seconds = 3725;
+  data.stages = {made("decode", 1, 1)};
   EXPECT_EQ(outcome(data), "1 archive → 1 clip → 1 window from 1 speaker in 1 h 02 min; nothing refused");
 }
 
@@ -41,7 +52,18 @@ TEST(Outcome, GroupsThousandsAndSpeaksOfMinutes) {
   ReportData data;
   data.totals = {6244, 95500, 1234567, 3383, 1, 0};
   data.run.seconds = 61;
+  data.stages = {made("decode", 95500, 95500)};
   EXPECT_EQ(outcome(data), "6,244 archives → 95,500 clips → 1,234,567 windows from 3,383 speakers in 1 min 01 s; 1 input refused");
+}
+
+TEST(Outcome, ClaimsNoTimeThatAnEarlierRunTook) {
+  ReportData data;
+  data.totals = {2, 20, 40, 2, 0, 60};
+  data.run.seconds = 1.2;
+  data.stages = {made("decode", 20, 10), made("features", 40, 20)};
+  EXPECT_EQ(outcome(data), "2 archives → 20 clips → 40 windows from 2 speakers, brought up to date in 1.2 s; nothing refused");
+  data.stages = {made("decode", 20, 0), made("features", 40, 0)};
+  EXPECT_EQ(outcome(data), "2 archives → 20 clips → 40 windows from 2 speakers; nothing refused");
 }
 
 TEST(Render, AsksNothingOfAnyNetwork) {

@@ -37,8 +37,8 @@ function drawSizes(archives, width) {
 // A bar for each name, the number at its end. What is beyond `limit` is summed up.
 function countBars(items, width, colour, { limit = 10, marginLeft = 120, code = false } = {}) {
   const sorted = d3.sort(items, (item) => -item.count);
-  const shown = sorted.slice(0, limit);
-  const rest = sorted.slice(limit);
+  const shown = sorted.length <= limit + 1 ? sorted : sorted.slice(0, limit);
+  const rest = sorted.slice(shown.length);
   if (rest.length > 0) shown.push({ name: `${rest.length} more`, count: d3.sum(rest, (item) => item.count), colour: "var(--cut)" });
   return chart(width, {
     height: 26 * shown.length + 8, marginLeft, marginRight: 58, marginTop: 2, marginBottom: 2,
@@ -58,7 +58,7 @@ function drawSources(clips, width) {
     colour: source.rate === 16000 && source.channels === 1 ? "var(--bronze)" : "var(--accent)",
     name: `${source.format}, ${format.rate(source.rate)}, ${format.channels(source.channels)}` }));
   return [legend([["16 kHz mono already", "var(--bronze)"], ["resampled or mixed down", "var(--accent)"]]),
-    countBars(items, width, "var(--bronze)", { marginLeft: 150 })];
+    countBars(items, width, "var(--bronze)", { marginLeft: 162 })];
 }
 
 function drawSpellings(clips, width) {
@@ -68,7 +68,7 @@ function drawSpellings(clips, width) {
   const order = d3.sort(d3.rollups(merged, (group) => d3.sum(group, (each) => each.count), (each) => each.name), (each) => -each[1]).map((each) => each[0]);
   const shown = new Set(order.slice(0, 14));
   const bars = merged.filter((each) => shown.has(each.name));
-  const notes = order.length > 14 ? element("p", { class: "quiet" }, `and ${order.length - 14} rarer spellings`) : null;
+  const notes = order.length > 14 ? element("p", { class: "note" }, `and ${order.length - 14} rarer spellings`) : null;
   return [
     genderLegend(bars.map((bar) => bar.gender)),
     chart(width, {

@@ -87,7 +87,7 @@ function drawTimes(stages, width) {
         Plot.barX(ran, { x: "workSeconds", y: "name", fill: "var(--accent)", rx: 3 }),
         Plot.tickX(ran, { x: "wallSeconds", y: "name", stroke: "var(--ink)", strokeWidth: 2.5 }),
         Plot.text(ran, { x: (stage) => Math.max(stage.workSeconds, stage.wallSeconds), y: "name", dx: 8, textAnchor: "start", fill: "var(--quiet)",
-          text: (stage) => `${format.duration(stage.workSeconds)} of work in ${format.duration(stage.wallSeconds)}` }),
+          text: (stage) => (stage.workSeconds > 0 ? `${format.duration(stage.workSeconds)} of work in ${format.duration(stage.wallSeconds)}` : `waiting, ${format.duration(stage.wallSeconds)}`) }),
         Plot.ruleX([0], { stroke: "var(--line)" }),
       ],
     }),

@@ -1,7 +1,7 @@
 // Numbers, units and words as people read them.
 const format = {
   count: (value) => (value ?? 0).toLocaleString("en-GB"),
-  percent: (share, digits = 0) => `${(100 * share).toFixed(digits)} %`,
+  percent: (share, digits = 0) => `${(100 * share).toFixed(digits)}\u00a0%`,
   counted: (value, one, many = `${one}s`) => `${format.count(value)} ${value === 1 ? one : many}`,
 
   duration(seconds) {

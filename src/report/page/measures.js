@@ -53,6 +53,6 @@ function measuresSection({ measures }) {
     total > 0 ? `${format.counted(total, "window")}, ${format.counted(measures.columns, "feature")} each (the set “${measures.set}”). ` +
       `Here are some that people know by name. Each curve shows how one gender's windows are spread: high where values are common, dashed at the median; both curves cover the same area. The outermost values, half a per cent at either end, are left out of the picture.${drawnFrom}`
       : "Each clip is cut into windows, and each window described by numbers.",
-    total > 0 ? genderLegend(measures.windowsByGender.map((each) => each.gender)) : "");
+    total > 0 ? genderLegend(shown.flatMap((feature) => feature.spreads.map((spread) => spread.gender))) : "");
   return { id: "gold", name: "What was measured", layer: "gold", colour: "var(--gold)", title: "What was measured", lead, body };
 }

@@ -39,11 +39,14 @@ function drawSpeakerDots(speakers, width) {
   const dots = speakers.dots;
   if (dots.length === 0) return nothing("There is no speaker yet.");
   const parts = present(splits, dots.map((dot) => dot.split));
-  const most = d3.max(dots, (dot) => dot.clips);
-  const scale = { ...axisLabel("clips of a speaker"), type: most > 60 ? "log" : "linear", tickFormat: format.count, ticks: Math.max(3, Math.floor(width / 90)) };
+  const longest = d3.max(dots, (dot) => dot.seconds);
+  const inMinutes = longest > 300;
+  const amount = (dot) => Math.max(inMinutes ? dot.seconds / 60 : dot.seconds, 0.01);
   const few = dots.length <= 500;
+  const scale = { ...axisLabel(`${inMinutes ? "minutes" : "seconds"} of speech by one speaker`), tickFormat: format.count, ticks: Math.max(3, Math.floor(width / 90)),
+    type: d3.max(dots, amount) > 12 * d3.median(dots, amount) ? "log" : "linear" };
   const radius = dots.length > 150 || width < 420 ? 3.2 : 5;
-  const row = few ? Math.max(60, 2.3 * radius * tallestPile(dots, most, (width - 98) / (2 * radius)) + 12) : 84;
+  const row = few ? Math.min(150, Math.max(60, 2.3 * radius * tallestPile(dots, amount, (width - 98) / (2 * radius)) + 12)) : 84;
   const shared = { height: row * parts.length + 50, marginLeft: 78, marginRight: 20, marginTop: 8, x: { ...scale, inset: few ? 9 : 0 }, color: genderScale,
     fy: { domain: parts, label: null, axis: "left", tickSize: 0 } };
   const title = (dot) => `${dot.speaker}\n${dot.gender}, ${dot.split}\n${format.counted(dot.clips, "clip")}, ${format.duration(dot.seconds)}`;
@@ -51,21 +54,24 @@ function drawSpeakerDots(speakers, width) {
     genderLegend(dots.map((dot) => dot.gender)),
     chart(width, few
       ? { ...shared, y: { axis: null }, marks: [Plot.frame({ stroke: "var(--grid)", rx: 6 }),
-        Plot.dot(dots, Plot.dodgeY("middle", { x: "clips", fy: "split", r: radius, fill: "gender", fillOpacity: 0.88, title, tip: true })) ] }
+        Plot.dot(dots, Plot.dodgeY("middle", { x: amount, fy: "split", r: radius, fill: "gender", fillOpacity: 0.88, title, tip: true }))] }
       : { ...shared, x: { ...scale, type: "log" }, y: { axis: "right", label: null, grid: true, ticks: 3 }, marginRight: 44, marks: [
-        Plot.rectY(dots, Plot.stackY(Plot.binX({ y: "count" }, { x: { value: "clips", thresholds: logSteps(most) }, fy: "split", fill: "gender", insetLeft: 0.5 }))),
+        Plot.rectY(dots, Plot.stackY(Plot.binX({ y: "count" }, { x: { value: amount, thresholds: logSteps(d3.min(dots, amount), d3.max(dots, amount)) }, fy: "split",
+          fill: "gender", insetLeft: 0.5 }))),
         Plot.ruleY([0], { stroke: "var(--quiet)" })] }),
   ];
 }
 
 // How many dots must share a place, at worst, where a row has room for `places` side by side.
-function tallestPile(dots, most, places) {
-  return d3.max(d3.rollups(dots, (pile) => pile.length, (dot) => `${dot.split} ${Math.round((dot.clips / most) * places)}`), (pile) => pile[1]) ?? 1;
+function tallestPile(dots, amount, places) {
+  const most = d3.max(dots, amount);
+  return d3.max(d3.rollups(dots, (pile) => pile.length, (dot) => `${dot.split} ${Math.round((amount(dot) / most) * places)}`), (pile) => pile[1]) ?? 1;
 }
 
-function logSteps(most) {
-  const steps = [];
-  for (let at = 1; at <= most * 1.3; at *= 1.3) steps.push(at - 0.01);
+// Edges of bins that are each a quarter wider than the one before.
+function logSteps(least, most) {
+  const steps = [least * 0.999];
+  while (steps[steps.length - 1] <= most) steps.push(steps[steps.length - 1] * 1.25);
   return steps;
 }
 
@@ -76,7 +82,7 @@ function speakersSection({ speakers }) {
       caption: "A row is a gender, cut into train, validation (paler) and test (palest). Whole speakers are dealt, never single clips, so the cuts can miss the dashes a little where speakers are few.",
       draw: (width) => drawParts(speakers, width) }),
     figure({ name: "speakers", span: 6, title: format.counted(all, "speaker"),
-      caption: `${speakers.dots.length > 500 ? "How many speakers gave how many clips" : "Speakers by how many clips they gave"}, a row for each part. No speaker is in two rows: a model is tested on voices that it has never heard.` +
+      caption: `${speakers.dots.length > 500 ? "How many speakers gave how much speech" : "Speakers by how much speech they gave"}, a row for each part. No speaker is in two rows: a model is tested on voices that it has never heard.` +
         (speakers.dots.length < all ? ` The ${format.count(speakers.dots.length)} with the most clips are shown.` : ""),
       draw: (width) => drawSpeakerDots(speakers, width) }));
   return { id: "speakers", name: "Who speaks", layer: "silver", colour: "var(--silver)", title: "Who speaks",
