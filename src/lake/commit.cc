@@ -32,6 +32,12 @@ std::string joined(const std::set<std::string>& values) {
   return text;
 }
 
+std::string predicate_text(const RowCondition& condition) {
+  std::string text;
+  for (const auto& [column, values] : condition) text += (text.empty() ? "" : " and ") + column + " in (" + joined(values) + ")";
+  return text;
+}
+
 /// Whether rows written for `ours` are rows of a table that has `theirs` now.
 bool still_fits(const arrow::Schema& ours, const arrow::Schema& theirs) {
   for (const auto& field : ours.fields()) {
@@ -106,7 +112,7 @@ struct Commit::Impl {
   bool finished = false;
 
   bool remove_all = false;
-  std::optional<std::pair<std::string, std::set<std::string>>> removed_values;
+  std::optional<RowCondition> removed_values;
   std::unique_ptr<RowRemoval> removal;
   std::optional<delta::Transaction> transaction;
   std::string operation;
@@ -206,7 +212,7 @@ Result<delta::Actions> Commit::Impl::plan(const Table::State& state) {
 
   std::map<std::string, std::string> told = parameters;
   if (operation.empty()) told.try_emplace("mode", remove_all ? "Overwrite" : "Append");
-  if (removed_values) told.try_emplace("predicate", removed_values->first + " in (" + joined(removed_values->second) + ")");
+  if (removed_values) told.try_emplace("predicate", predicate_text(*removed_values));
   actions.info = new_commit_info(default_operation(), std::move(told));
   if (transaction) actions.transactions.back().updated_ms = actions.info->timestamp_ms;
   return actions;
@@ -285,7 +291,11 @@ Status Commit::append(const arrow::RecordBatch& batch) {
 }
 
 void Commit::remove_where(std::string column, std::set<std::string> values) {
-  impl_->removed_values.emplace(std::move(column), std::move(values));
+  remove_where(RowCondition{{std::move(column), std::move(values)}});
+}
+
+void Commit::remove_where(std::map<std::string, std::set<std::string>> condition) {
+  impl_->removed_values = std::move(condition);
 }
 
 void Commit::remove_all() {
@@ -326,9 +336,8 @@ Result<int64_t> Commit::finish() {
   if (impl.is_committed_already(*state)) return impl.settle(state);
   VOXLAKE_TRY(impl.flush_appended());
   if (impl.removed_values) {
-    impl.removal =
-        std::make_unique<RowRemoval>(impl.table->storage_, impl.table->path_, impl.options, impl.removed_values->first,
-                                     impl.removed_values->second, [&impl](EncodedFile file) { return impl.store(std::move(file)); });
+    impl.removal = std::make_unique<RowRemoval>(impl.table->storage_, impl.table->path_, impl.options, *impl.removed_values,
+                                                [&impl](EncodedFile file) { return impl.store(std::move(file)); });
   }
   for (int attempt = 1; attempt <= attempts_at_most; ++attempt) {
     VOXLAKE_ASSIGN(delta::Actions actions, impl.plan(*state));

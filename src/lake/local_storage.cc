@@ -148,11 +148,12 @@ class LocalStorage::File final : public WritableFile {
 Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder) {
   std::error_code error;
   fs::path root = fs::absolute(fs::path(folder), error).lexically_normal();
-  if (!error) fs::create_directories(root, error);
-  if (error) return system_failure(error.value(), "cannot make the lake's folder " + root.string());
+  if (error) return system_failure(error.value(), "cannot find the lake's folder " + std::string(folder));
   std::string text = root.string();
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-  if (!fs::is_directory(root, error)) return failure(ErrorKind::io, "cannot open the lake " + text + ": it is not a folder");
+  fs::path nearest(text);  // the part of the path that is there
+  while (!fs::exists(nearest, error) && nearest != nearest.parent_path()) nearest = nearest.parent_path();
+  if (!fs::is_directory(nearest, error)) return failure(ErrorKind::io, "cannot open the lake " + text + ": " + nearest.string() + " is not a folder");
   return std::unique_ptr<LocalStorage>(new LocalStorage(std::move(text)));
 }
 

@@ -19,7 +19,7 @@ namespace voxlake::lake {
 /// folder.
 class LocalStorage final : public Storage {
  public:
-  /// Opens `folder`, making it and its parents when needed.
+  /// Opens `folder`. It need not be there yet: it and its parents are made with the first file.
   static Result<std::unique_ptr<LocalStorage>> open(std::string_view folder);
 
   Result<std::string> read(std::string_view path) override;

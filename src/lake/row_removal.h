@@ -13,14 +13,16 @@
 
 namespace voxlake::lake {
 
-/// Removes rows by the values of a string column: works out which files hold such rows and writes them anew without. Keeps what it worked
+/// Which rows to remove: those whose string columns all have one of the values named for them.
+using RowCondition = std::map<std::string, std::set<std::string>>;
+
+/// Removes rows by the values of string columns: works out which files hold such rows and writes them anew without. Keeps what it worked
 /// out, so that a commit that lost a race looks only at files that are new to it.
 class RowRemoval {
  public:
   /// Stores a file; gives its log entry.
   using Store = std::function<Result<delta::AddFile>(EncodedFile)>;
-  RowRemoval(std::shared_ptr<Storage> storage, std::string table, WriteOptions options, std::string column, std::set<std::string> values,
-             Store store);
+  RowRemoval(std::shared_ptr<Storage> storage, std::string table, WriteOptions options, RowCondition condition, Store store);
 
   /// What becomes of `file`, a file of a table with `schema`: `touched` where it holds such rows, and the files that replace it.
   struct Outcome {
@@ -40,8 +42,7 @@ class RowRemoval {
   std::shared_ptr<Storage> storage_;
   std::string table_;
   WriteOptions options_;
-  std::string column_;
-  std::set<std::string> values_;
+  RowCondition condition_;
   Store store_;
   std::map<std::string, Outcome> outcomes_;  ///< by path
 };

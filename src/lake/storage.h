@@ -63,7 +63,7 @@ Result<std::string> checked_path(std::string_view path, bool root_allowed = fals
 /// How the names of files in the making begin: `list` hides them.
 inline constexpr std::string_view unfinished_prefix = ".tmp-";
 
-/// Opens the lake at `uri`: a folder (made when needed), or file:///…; abfss:// is refused as unsupported for now.
+/// Opens the lake at `uri`: a folder (made with its first file), or file:///…; abfss:// is refused as unsupported for now.
 Result<std::shared_ptr<Storage>> open_storage(std::string_view uri);
 
 }  // namespace voxlake::lake

@@ -94,6 +94,8 @@ class Commit {
   /// The commit also removes every row whose string column `column` has one of `values`: files without such rows stay as they are, others
   /// are rewritten without them. Rows appended by this commit are not touched.
   void remove_where(std::string column, std::set<std::string> values);
+  /// The same for rows of which every column named has one of its values: {"corpus", {"a"}}, {"archive", {"x", "y"}}.
+  void remove_where(std::map<std::string, std::set<std::string>> condition);
   /// The commit also removes every row that the table has when it is committed.
   void remove_all();
   /// The same, and the table has `schema` from this commit on. Before any append.

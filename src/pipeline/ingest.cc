@@ -122,6 +122,8 @@ class Pass {
     const IngestItem& item = items_[ticket];
     ArchiveResult result;
     result.archive = item.archive;
+    result.replace_row = item.known.has_value();
+    result.replace_rejects = state_.rejects.count(item.archive) > 0;
     std::optional<lake::ArchiveRow> present = item.known;
     if (present && present->state == lake::ArchiveState::failed) present.reset();
     if (arrival.download) {

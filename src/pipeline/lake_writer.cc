@@ -27,7 +27,7 @@ class PendingTable {
   Result<bool> finish(const std::string& operation) {
     if (!commit_ && replaced_.empty()) return false;
     lake::Commit& pending = commit();
-    if (!replaced_.empty()) pending.remove_where("archive", std::move(replaced_));
+    if (!replaced_.empty()) pending.remove_where({{"corpus", {corpus_}}, {"archive", std::move(replaced_)}});
     replaced_.clear();
     pending.set_transaction(application, table_.transaction(application).value_or(0) + 1);
     pending.describe(operation, {{"corpus", corpus_}, {"rows", std::to_string(pending.rows())}});
@@ -100,11 +100,11 @@ Status LakeWriter::add(const ArchiveChunk& chunk) {
 Status LakeWriter::complete(ArchiveResult result) {
   impl_->in_archive = false;
   if (result.row) {
-    impl_->archives.replace(result.archive);
+    if (result.replace_row) impl_->archives.replace(result.archive);
     impl_->archive_rows.push_back(std::move(*result.row));
   }
   if (result.rejects) {
-    impl_->rejects.replace(result.archive);
+    if (result.replace_rejects) impl_->rejects.replace(result.archive);
     for (auto& row : *result.rejects) impl_->reject_rows.push_back(std::move(row));
   }
   if (result.replace_utterances) impl_->utterances.replace(result.archive);

@@ -27,10 +27,12 @@ struct ArchiveChunk {
 /// What is known of an archive when all of its chunks were written.
 struct ArchiveResult {
   std::string archive;
-  std::optional<lake::ArchiveRow> row;                  ///< replaces the archive's row in bronze/archives
+  std::optional<lake::ArchiveRow> row;                  ///< the archive's row in bronze/archives
+  bool replace_row = false;                             ///< there is one of an earlier run
+  bool replace_rejects = false;                         ///< likewise
   bool replace_utterances = false;                      ///< rows of an earlier run go
   bool replace_features = false;                        ///< likewise
-  std::optional<std::vector<lake::RejectRow>> rejects;  ///< replaces all of the archive's rejects
+  std::optional<std::vector<lake::RejectRow>> rejects;  ///< all of the archive's rejects
 };
 
 /// Writes archives' rows to the tables in batches, each archive wholly in one commit of each table, in an order that makes any interruption

@@ -6,8 +6,8 @@
 
 namespace voxlake::pipeline {
 
-/// Registers the lake's tables in its warehouse (warehouse.duckdb): a view a table, over the newest versions. Does nothing (ran = false) where the warehouse
-/// shows these versions already.
+/// Registers the lake's tables in its warehouse (warehouse.duckdb): a view a table, over the newest versions. Does nothing (ran = false)
+/// where the warehouse shows these versions already.
 Result<StageSummary> publish_lake(const Context& context);
 
 }  // namespace voxlake::pipeline

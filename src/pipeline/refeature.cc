@@ -74,6 +74,7 @@ class Refeature {
     FeatureRows rows(schema_, fingerprint_);
     ArchiveResult result;
     result.archive = clips.front().archive;
+    result.replace_rejects = state_.rejects.count(result.archive) > 0;
     std::vector<lake::RejectRow> rejects;
     int64_t windows_of_archive = 0;
     auto extractor = extractors_.take();

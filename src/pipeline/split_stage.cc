@@ -133,9 +133,8 @@ Result<StageSummary> split_speakers(const Context& context) {
       std::string names;
       for (size_t i = 0; i < std::min<size_t>(table.disagreeing.size(), 5); ++i) names += (i > 0 ? ", " : "") + table.disagreeing[i];
       if (table.disagreeing.size() > 5) names += ", …";
-      summary.note = std::to_string(table.disagreeing.size()) +
-                     " speakers are called male in one archive and female in another; each takes the majority: " + names;
-      context.observer->message(Level::warning, summary.note);
+      context.observer->message(Level::warning,
+                                "called male in one archive and female in another, and given what most clips say: " + names);
     }
   }
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -40,10 +40,10 @@ TEST(MakeSpeakers, UnknownNeverOutvotesAGender) {
 
 TEST(MakeSpeakers, SplitsDealtBeforeStayWhenSpeakersComeAndClipsGrow) {
   std::vector<lake::UtteranceRow> clips;
-  for (int i = 0; i < 20; ++i)
-    clips.push_back(clip("speaker" + std::to_string(i), "a" + std::to_string(i), i % 2 == 0 ? "male" : "female"));
+  const auto named = [](std::string name, int number) { return name.append(std::to_string(number)); };
+  for (int i = 0; i < 20; ++i) clips.push_back(clip(named("speaker", i), named("a", i), i % 2 == 0 ? "male" : "female"));
   const auto before = make_speakers(clips, {}, {});
-  for (int i = 0; i < 40; ++i) clips.push_back(clip("new" + std::to_string(i), "b" + std::to_string(i), "male"));
+  for (int i = 0; i < 40; ++i) clips.push_back(clip(named("new", i), named("b", i), "male"));
   clips.push_back(clip("speaker0", "c", "male"));
   const auto after = make_speakers(clips, before.rows, {});
   std::map<std::string, std::string> splits;
