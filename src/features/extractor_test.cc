@@ -129,7 +129,7 @@ TEST(ExtractorTest, AToneIsFoundWhereItIs) {
   EXPECT_GT(features.get("f0_voiced_share"), 0.9F);
   EXPECT_NEAR(features.get("zcr_median"), 440.0 / 16000, 1e-3);
   EXPECT_NEAR(features.get("centroid_median"), 220, 10);
-  EXPECT_EQ(features.get("chroma_09_median"), 1) << "220 Hz is an A";
+  EXPECT_GT(features.get("chroma_09_mean"), 0.95F) << "220 Hz is an A";
 }
 
 TEST(ExtractorTest, WithoutAVoicedFrameF0IsUndefinedAndItsShareZero) {

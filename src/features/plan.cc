@@ -17,6 +17,10 @@ std::string column_name(const SetEntry& entry, int row, Functional functional) {
   return name;
 }
 
+constexpr uint32_t bit(Functional functional) {
+  return 1U << static_cast<int>(functional);
+}
+
 bool never_positive(Descriptor descriptor) {
   return descriptor == Descriptor::mel_db;
 }
@@ -53,14 +57,21 @@ void add_tables(FeatureSet::Plan& plan, int32_t rate) {
 
 const std::vector<SetDefinition>& set_definitions() {
   const auto one = [](Descriptor descriptor) { return SetEntry{descriptor, 1, kAllFunctionals, false}; };
-  const auto many = [](Descriptor descriptor, int rows) { return SetEntry{descriptor, rows, kAllFunctionals, true}; };
+  const auto many = [](Descriptor descriptor, int rows, uint32_t functionals = kAllFunctionals) {
+    return SetEntry{descriptor, rows, functionals, true};
+  };
+  // No two deltas need be equal and they are of either sign, so that mode and entropy say nothing of them; their level is near 0.
+  constexpr uint32_t kOfDeltas = bit(Functional::mean) | bit(Functional::deviation) | bit(Functional::interquartile_range) |
+                                 bit(Functional::kurtosis) | bit(Functional::skewness);
+  // Of speech, pitch classes tell little: where they lie, and how much they move.
+  constexpr uint32_t kOfChroma = bit(Functional::mean) | bit(Functional::deviation);
   static const std::vector<SetDefinition> kDefinitions = {
       {"spectral",
        1,
        {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mfcc, 20),
-        many(Descriptor::mfcc_delta, 20), many(Descriptor::mfcc_delta2, 20), many(Descriptor::contrast, kContrastRows),
-        one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness), one(Descriptor::rolloff),
-        many(Descriptor::chroma, kChromaClasses), one(Descriptor::f0)}},
+        many(Descriptor::mfcc_delta, 20, kOfDeltas), many(Descriptor::mfcc_delta2, 20, kOfDeltas),
+        many(Descriptor::contrast, kContrastRows), one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness),
+        one(Descriptor::rolloff), many(Descriptor::chroma, kChromaClasses, kOfChroma), one(Descriptor::f0)}},
       {"librosa-full",
        1,
        {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mel, kMelRows),

@@ -58,7 +58,8 @@ std::vector<bool> frames_with_speech(std::span<const float> signal, double silen
   frame_rms(signal, 0, rms);
   const double loudest = *std::max_element(rms.begin(), rms.end());
   // 20 log10(x / loudest) > -silence, without a logarithm for each frame; all frames of a silent signal are as loud as its loudest.
-  const double threshold = loudest * std::pow(10.0, -silence_decibels / 20);
+  // In long double, for which the C library has one version on all processors.
+  const auto threshold = static_cast<double>(loudest * powl(10.0L, -static_cast<long double>(silence_decibels) / 20));
   std::vector<bool> speech(rms.size());
   for (std::size_t i = 0; i < rms.size(); ++i) speech[i] = loudest == 0 || rms[i] > threshold;
   return speech;
