@@ -4,6 +4,7 @@
 .PHONY: build run test test-sanitize test-thread fuzz bench lint format reference setup clean
 
 BUILD_TYPE ?= release
+TARGETS = voxlake
 
 setup:
 	@setup/install.sh build
@@ -11,14 +12,16 @@ setup:
 build: setup
 	@[ -f build/build.ninja ] || cmake --preset $(BUILD_TYPE) >build-configure.log 2>&1 || { cat build-configure.log; exit 1; }
 	@rm -f build-configure.log
-	@cmake --build build
+	@cmake --build build --target $(TARGETS)
 
 run: build
 	@setup/install.sh sample
 	@samples/run-sample.sh
 
+test: TARGETS = all
 test: build
 	@setup/install.sh sample test lint
+	@setup/lint.sh --fast
 	@tests/run
 
 # The unit tests again, with the address and undefined-behaviour sanitizers.

@@ -134,12 +134,7 @@ for group in "$@"; do
         python_venv lint setup/python-lint.txt
         stamp lint setup/python-lint.txt
       fi ;;
-    bench)
-      debian bench
-      if ! stamped bench setup/python-bench.txt; then
-        python_venv bench setup/python-bench.txt
-        stamp bench setup/python-bench.txt
-      fi ;;
+    bench) debian bench ;;
     *) say "unknown group $group (build, sample, test, lint, bench)"; exit 2 ;;
   esac
 done

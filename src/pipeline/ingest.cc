@@ -55,9 +55,11 @@ class Pass {
     if (stages_.decode) context_.observer->begin(Stage::decode, total);
     if (stages_.decode && stages_.features) context_.observer->begin(Stage::features, -1);
     crew_.start(items_.size());
+    const int64_t copy_begin_ns = thread_work_ns();
     Status fetched =
         downloader_.run([this] { return next_request(); }, [this](const net::DownloadRequest& request) { return open_sink(request); },
                         [this](net::Download download) { arrived(std::move(download)); }, *context_.stop);
+    copy_.work_ns += thread_work_ns() - copy_begin_ns;
     if (!fetched) crew_.fail(fetched.error());
     const std::optional<Error> error = crew_.join();
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -240,14 +242,14 @@ class Pass {
   Status decode(size_t ticket, const IngestItem& item, const lake::ArchiveRow& row, const Arrival& arrival, ArchiveResult& result) {
     Rows rows{{}, 0, FeatureRows(features_schema_, gold_fingerprint_), {}, 0, 0};
     auto extractor = extractors_.take();
-    const auto decode_begin = Clock::now();
-    std::chrono::nanoseconds elsewhere{0};
+    const int64_t decode_begin_ns = thread_work_ns();
+    int64_t elsewhere_ns = 0;
     DecodeSinks sinks;
     sinks.utterance = [&](lake::UtteranceRow&& utterance) -> Status {
-      const auto begin = Clock::now();
+      const int64_t begin_ns = thread_work_ns();
       utterance.fingerprint = silver_fingerprint_;
       Status status = take_utterance(ticket, std::move(utterance), *extractor, rows);
-      elsewhere += Clock::now() - begin;
+      elsewhere_ns += thread_work_ns() - begin_ns;
       return status;
     };
     sinks.reject = [&](lake::RejectRow&& reject) -> Status {
@@ -265,7 +267,7 @@ class Pass {
     const ArchiveIdentity identity{context_.corpus, item.archive, row.sha256, row.bytes};
     Status status = decode_archive(identity, open, decode_options_, sinks);
     extractors_.give(std::move(extractor));
-    decode_.work_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - decode_begin - elsewhere).count();
+    decode_.work_ns += thread_work_ns() - decode_begin_ns - elsewhere_ns;
     VOXLAKE_TRY(std::move(status));
     VOXLAKE_TRY(hand_on(ticket, rows));
     finish_archive(item, row, std::move(rows), result);

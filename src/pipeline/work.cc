@@ -1,6 +1,14 @@
 #include "pipeline/work.h"
 
+#include <ctime>
+
 namespace voxlake::pipeline {
+
+int64_t thread_work_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
 
 StageSummary StageCounter::summary(Stage stage, std::string unit, double wall_seconds) const {
   StageSummary summary;

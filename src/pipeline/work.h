@@ -27,18 +27,19 @@ struct StageCounter {
   StageSummary summary(Stage stage, std::string unit, double wall_seconds) const;
 };
 
-/// Adds the time it lives to a counter.
+/// Processor time that the calling thread has used so far, in nanoseconds.
+int64_t thread_work_ns();
+
+/// Adds the processor time that its thread uses while it lives to a counter.
 class WorkTimer {
  public:
-  explicit WorkTimer(StageCounter& counter) : counter_(counter), begin_(std::chrono::steady_clock::now()) {}
-  ~WorkTimer() {
-    counter_.work_ns += std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin_).count();
-  }
+  explicit WorkTimer(StageCounter& counter) : counter_(counter), begin_ns_(thread_work_ns()) {}
+  ~WorkTimer() { counter_.work_ns += thread_work_ns() - begin_ns_; }
   WorkTimer(const WorkTimer&) = delete;
 
  private:
   StageCounter& counter_;
-  std::chrono::steady_clock::time_point begin_;
+  int64_t begin_ns_;
 };
 
 /// Extractors that no thread uses at the moment: each keeps scratch memory, so there are only as many as threads compute at once. Thread
