@@ -10,9 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
 
 from program import PROGRAM, Outcome, run_voxlake  # noqa: E402
+from sample_corpus import Corpus, make_sample, part_of  # noqa: E402
 from serve import open_server  # noqa: E402
-
-from corpus import Corpus, make_sample, part_of  # noqa: E402
 
 # A part of the sample with each kind of thing in it, small enough to be run many times.
 SMALL_CORPUS = [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = Path(os.environ.get("VOXLAKE_PROGRAM", ROOT / "build" / "voxlake"))
+PROGRAM = Path(os.environ.get("BUILD", ROOT / "build")).resolve() / "voxlake"
 
 
 @dataclass
@@ -51,6 +51,10 @@ class Running:
             env=plain_environment(environment),
         )
 
+        self._peak_kilobytes, self._ended = 0, threading.Event()
+        self._watcher = threading.Thread(target=self._watch_memory, daemon=True)
+        self._watcher.start()
+
     def send(self, what: signal.Signals) -> None:
         self.process.send_signal(what)
 
@@ -58,12 +62,23 @@ class Running:
         """What it wrote so far."""
         return os.pread(self._output[1].fileno(), 1 << 20, 0).decode(errors="replace")
 
+    def _watch_memory(self) -> None:
+        """Keeps the peak resident size. (rusage will not do: it counts what the forking process had before exec.)"""
+        status = Path(f"/proc/{self.process.pid}/status")
+        while not self._ended.wait(0.02):
+            try:
+                line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+            except (OSError, StopIteration):  # it is ending
+                continue
+            self._peak_kilobytes = int(line.split()[1])
+
     def wait(self, timeout: float = 300) -> Outcome:
         timer = threading.Timer(timeout, self.process.kill)
         timer.start()
-        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.wait()
         timer.cancel()
-        self.process.returncode = os.waitstatus_to_exitcode(status)
+        self._ended.set()
+        self._watcher.join()
         seconds = time.monotonic() - self._began
         texts = []
         for file in self._output:
@@ -73,7 +88,7 @@ class Running:
         if self._folder:
             self._folder.cleanup()
         code = self.process.returncode
-        return Outcome(code if code >= 0 else 128 - code, *texts, seconds, usage.ru_maxrss / 1024)
+        return Outcome(code if code >= 0 else 128 - code, *texts, seconds, self._peak_kilobytes / 1024)
 
 
 def run_voxlake(*arguments, cwd=None, environment=None, timeout: float = 300) -> Outcome:

@@ -6,8 +6,7 @@ import subprocess
 import tarfile
 
 import soundfile
-
-from corpus import ROOT
+from sample_corpus import ROOT
 
 
 def test_has_enough_speakers_and_archives_of_both_genders(sample):

@@ -1,0 +1,117 @@
+"""copy: archives come whole or not at all, whatever the server does."""
+
+import collections
+import hashlib
+
+import polars
+from program import run_voxlake
+from sample_corpus import part_of
+from tables import ARCHIVES, read
+
+NAMES = ["briefly-20140101-sht", "june-20180412-ybq", "oldmill-20070419-tsc", "oldmill-20070420-fho"]
+
+
+def copy(site, lake, *more):
+    return run_voxlake("run", "--corpus", site, "--name", "part", "--lake", lake, "--until", "copy", *more)
+
+
+def assert_whole(lake, corpus):
+    """Every archive is in bronze, byte by byte, and its row says so."""
+    rows = {row["archive"]: row for row in read(lake, ARCHIVES).to_dicts()}
+    assert sorted(rows) == sorted(corpus.archives)
+    for name, row in rows.items():
+        content = (corpus.folder / f"{name}.tgz").read_bytes()
+        assert row["state"] == "copied"
+        assert row["bytes"] == len(content)
+        assert row["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (lake / row["path"]).read_bytes() == content
+
+
+def asked(site) -> collections.Counter:
+    return collections.Counter(request["path"].removeprefix("/").removesuffix(".tgz") for request in site.requests())
+
+
+def test_whole_sample_is_in_bronze_byte_by_byte(sample_lake):
+    assert_whole(sample_lake.folder, sample_lake.corpus)
+
+
+def test_dropped_stalled_short_and_refused_transfers_are_tried_again(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    faults = ["drop:*sht.tgz:2", "short:*ybq.tgz:1", "503:*tsc.tgz:2:1", "reset:*fho.tgz:1", "503:/:1"]
+    site = web(part.folder, faults)
+    outcome = copy(site, tmp_path / "lake")
+    assert outcome.code == 0, outcome.text
+    assert_whole(tmp_path / "lake", part)
+    assert asked(site)["oldmill-20070419-tsc"] == 3
+    assert asked(site)["briefly-20140101-sht"] == 3
+
+
+def test_retry_after_is_obeyed(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES[:1])
+    site = web(part.folder, ["503:*sht.tgz:1:2"])
+    assert copy(site, tmp_path / "lake").code == 0
+    times = [request["time"] for request in site.requests() if request["path"].endswith("sht.tgz")]
+    assert times[1] - times[0] >= 1.9
+
+
+def test_second_copy_asks_conditionally_and_transfers_nothing(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site = web(part.folder)
+    assert copy(site, tmp_path / "lake").code == 0
+    site.forget()
+    outcome = copy(site, tmp_path / "lake")
+    assert outcome.code == 0, outcome.text
+    archives = [request for request in site.requests() if request["path"].endswith(".tgz")]
+    assert len(archives) == len(NAMES)
+    assert all(request["status"] == 304 and request["if-none-match"] for request in archives)
+
+
+def test_a_changed_archive_is_fetched_again(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES[:2])
+    site = web(part.folder)
+    assert copy(site, tmp_path / "lake").code == 0
+    content = (part.folder / f"{NAMES[0]}.tgz").read_bytes()
+    (part.folder / f"{NAMES[1]}.tgz").unlink()
+    (part.folder / f"{NAMES[1]}.tgz").write_bytes(content)
+    assert copy(site, tmp_path / "lake").code == 0
+    assert_whole(tmp_path / "lake", part)
+
+
+def test_an_archive_that_cannot_be_had_is_a_row_and_the_others_come(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site = web(part.folder, ["500:*ybq.tgz:*"])
+    outcome = copy(site, tmp_path / "lake", "--copy-attempts", 2)
+    assert outcome.code == 3, outcome.text
+    states = dict(read(tmp_path / "lake", ARCHIVES, ["archive", "state"]).iter_rows())
+    assert states == {name: "failed" if name.endswith("ybq") else "copied" for name in NAMES}
+    error = read(tmp_path / "lake", ARCHIVES).filter(polars.col("state") == "failed")["error"][0]
+    assert "500" in error
+    assert not list((tmp_path / "lake" / "bronze").rglob("*ybq*"))
+
+
+def test_a_failed_archive_is_tried_again_by_the_next_run(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site = web(part.folder, ["404:*ybq.tgz:1"])
+    assert copy(site, tmp_path / "lake").code == 3
+    assert copy(site, tmp_path / "lake").code == 0
+    assert_whole(tmp_path / "lake", part)
+
+
+def test_an_archive_that_is_no_longer_published_is_kept_and_marked(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site = web(part.folder)
+    assert copy(site, tmp_path / "lake").code == 0
+    (part.folder / f"{NAMES[0]}.tgz").unlink()
+    part.write_index()
+    assert copy(site, tmp_path / "lake").code in (0, 3)
+    rows = {row["archive"]: row for row in read(tmp_path / "lake", ARCHIVES).to_dicts()}
+    assert rows[NAMES[0]]["state"] == "gone"
+    assert (tmp_path / "lake" / rows[NAMES[0]]["path"]).is_file()
+
+
+def test_several_transfers_run_at_once(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site = web(part.folder, [f"stall:*{name[-3:]}.tgz:1:1.5" for name in NAMES])
+    outcome = copy(site, tmp_path / "lake")
+    assert outcome.code == 0, outcome.text
+    assert outcome.seconds < 1.5 * len(NAMES)
