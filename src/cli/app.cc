@@ -1,6 +1,8 @@
 #include "cli/app.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -80,7 +82,8 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   auto* query = app.add_subcommand("sql", "ask the lake: views archives, utterances, rejects, speakers, features, dataset");
   add_settings(*query, invocation, lake_settings);
   query->add_option("QUERY", sql.text, "an SQL statement (DuckDB's dialect)")->required();
-  query->add_option("--format", sql.format, "table, csv, json, jsonl or parquet")->check(CLI::IsMember({"table", "csv", "json", "jsonl", "parquet"}));
+  query->add_option("--format", sql.format, "table, csv, json, jsonl or parquet")
+      ->check(CLI::IsMember({"table", "csv", "json", "jsonl", "parquet"}));
   query->add_option("-o,--output", sql.output, "write there instead of stdout")->type_name("FILE");
   query->callback([&] { status = command_sql(invocation, sql); });
 
@@ -102,6 +105,29 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   reference->group("");
   reference->add_option("--output", folder, "the folder")->required();
   reference->callback([&] { status = command_reference(folder); });
+}
+
+/// Says which word was not understood, and the known one that is nearest to it.
+int report_unknown(const CLI::App& app, int argc, char** argv, const std::string& otherwise) {
+  std::vector<std::string> known;
+  for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+  for (const auto* command : app.get_subcommands()) {
+    for (const auto* option : command->get_options()) {
+      for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    word = word.substr(0, word.find('='));
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    const bool names_something = word.rfind("--", 0) == 0 || i == 1;
+    const std::string near = names_something ? config::nearest(word, known) : "";
+    if (near.empty()) continue;
+    std::fprintf(stderr, "voxlake: unknown %s `%s`; did you mean `%s`?\n", i == 1 ? "command" : "flag", word.c_str(), near.c_str());
+    return exit_usage;
+  }
+  std::fprintf(stderr, "voxlake: %s; `voxlake --help` lists what there is\n", otherwise.c_str());
+  return exit_usage;
 }
 
 }  // namespace
@@ -126,6 +152,13 @@ int run_app(int argc, char** argv) {
 
   try {  // CLI11 reports by exceptions: they end here
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError& error) {
+    return report_unknown(app, argc, argv, error.what());
+  } catch (const CLI::RequiredError& error) {
+    if (!app.get_subcommands().empty()) return app.exit(error) == 0 ? exit_done : exit_usage;
+    if (argc > 1) return report_unknown(app, argc, argv, error.what());
+    std::fputs(app.help().c_str(), stderr);
+    return exit_usage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_usage;
   }

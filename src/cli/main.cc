@@ -6,8 +6,8 @@
 
 namespace {
 
-/// Memory that a worker gave back should go back to the system, not stay in that thread's arena: with the defaults of glibc and Arrow a run held
-/// 450 MB where it used 190 MB.
+/// Memory that a worker gave back should go back to the system, not stay in that thread's arena: with the defaults of glibc and Arrow a run
+/// held 450 MB where it used 190 MB.
 void keep_memory_small() {
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_MMAP_THRESHOLD, 1 << 20);

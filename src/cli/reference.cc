@@ -1,3 +1,5 @@
+#include "features/reference.h"
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -36,9 +38,12 @@ std::string settings_page() {
 int command_reference(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  std::ofstream settings(folder + "/settings.md");
-  settings << settings_page();
-  if (!settings.flush()) return report_error({ErrorKind::io, "cannot write to " + folder, "check the path given with --output", {}});
+  for (const auto& [name, text] :
+       {std::pair<std::string, std::string>{"settings.md", settings_page()}, {"features.md", features::features_reference()}}) {
+    std::ofstream page(folder + "/" + name);
+    page << text;
+    if (!page.flush()) return report_error({ErrorKind::io, "cannot write to " + folder, "check the path given with --output", {}});
+  }
   return exit_done;
 }
 

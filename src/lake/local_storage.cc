@@ -153,7 +153,8 @@ Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
   fs::path nearest(text);  // the part of the path that is there
   while (!fs::exists(nearest, error) && nearest != nearest.parent_path()) nearest = nearest.parent_path();
-  if (!fs::is_directory(nearest, error)) return failure(ErrorKind::io, "cannot open the lake " + text + ": " + nearest.string() + " is not a folder");
+  if (!fs::is_directory(nearest, error))
+    return failure(ErrorKind::io, "cannot open the lake " + text + ": " + nearest.string() + " is not a folder");
   return std::unique_ptr<LocalStorage>(new LocalStorage(std::move(text)));
 }
 
