@@ -95,7 +95,7 @@ class Pass {
       net::DownloadRequest request;
       request.id = ticket;
       request.url = item.url;
-      if (item.known && item.known->state != lake::ArchiveState::failed) {
+      if (item.in_bronze) {
         request.etag = item.known->etag.value_or("");
         request.last_modified = item.known->last_modified.value_or("");
       }
@@ -127,14 +127,16 @@ class Pass {
     result.replace_row = item.known.has_value();
     result.replace_rejects = state_.rejects.count(item.archive) > 0;
     std::optional<lake::ArchiveRow> present = item.known;
-    if (present && present->state == lake::ArchiveState::failed) present.reset();
+    if (present && (present->state == lake::ArchiveState::failed || (arrival.download && !item.in_bronze))) present.reset();
     if (arrival.download) {
       settle_copy(item, *arrival.download, present, result);
     } else if (item.gone && present) {
       present->state = lake::ArchiveState::gone;
       result.row = present;
     }
-    if (stages_.decode && present && needs_decoding(*present)) {
+    if (!arrival.download && present && !item.in_bronze) {
+      settle_missing(*present, result);
+    } else if (stages_.decode && present && needs_decoding(*present)) {
       VOXLAKE_TRY(decode(ticket, item, *present, arrival, result));
     }
     if (stages_.decode) context_.observer->advance(Stage::decode, ++processed_, 0);
@@ -211,6 +213,23 @@ class Pass {
     reject.reason = reason;
     reject.detail = error.message;
     result.rejects->push_back(std::move(reject));
+  }
+
+  /// Bronze no longer has the archive's file, and it is not fetched here.
+  void settle_missing(const lake::ArchiveRow& row, ArchiveResult& result) {
+    ++decode_.refused;
+    lake::RejectRow reject;
+    reject.corpus = context_.corpus;
+    reject.archive = row.archive;
+    reject.stage = "decode";
+    reject.reason = "archive_missing";
+    reject.detail = "bronze has no file " + row.path + " of " + std::to_string(row.bytes) + " bytes; `voxlake run` fetches it again";
+    reject.archive_sha256 = row.sha256;
+    reject.fingerprint = silver_fingerprint_;
+    context_.observer->message(Level::warning, row.archive + ": " + reject.detail);
+    const auto found = state_.rejects.find(row.archive);
+    const bool told = found != state_.rejects.end() && found->second.size() == 1 && found->second.front().reason == reject.reason;
+    if (!told) result.rejects = {std::move(reject)};
   }
 
   bool has_copy_reject(const std::string& archive, const std::string& reason = {}) const {
@@ -375,8 +394,8 @@ class Pass {
 
 Result<IngestSummary> ingest(const Context& context, const LakeState& state, const std::vector<IngestItem>& items,
                              const IngestStages& stages) {
-  VOXLAKE_ASSIGN(const auto writer, LakeWriter::create(context));
-  Pass pass(context, state, items, stages, *writer);
+  LakeWriter writer(context);
+  Pass pass(context, state, items, stages, writer);
   return pass.run();
 }
 

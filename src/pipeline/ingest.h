@@ -26,6 +26,7 @@ struct IngestItem {
   std::string url;    ///< empty: not fetched, what is in bronze is used
   bool gone = false;  ///< in the lake, but no longer in the manifest
   std::optional<lake::ArchiveRow> known;
+  bool in_bronze = false;  ///< the file that `known` speaks of is there, as long as it should be
 };
 
 /// The archives that a pass has to look at, in the order in which their rows will be written: those of `manifest`, then those in the lake

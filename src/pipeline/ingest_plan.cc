@@ -6,8 +6,14 @@
 namespace voxlake::pipeline {
 namespace {
 
-bool in_bronze(const lake::ArchiveRow& row) {
+bool was_copied(const lake::ArchiveRow& row) {
   return row.state != lake::ArchiveState::failed;
+}
+
+/// Whether the file that the row speaks of is there, and whole: somebody may have cleaned up.
+bool is_in_bronze(const LakeState& state, const lake::ArchiveRow& row) {
+  const auto file = state.bronze_files.find(row.path);
+  return was_copied(row) && file != state.bronze_files.end() && file->second == row.bytes;
 }
 
 /// Features that are missing or stale while silver is as it should be are made from silver, not in this pass.
@@ -34,16 +40,17 @@ std::vector<IngestItem> plan_ingest(const Context& context, const LakeState& sta
     if (!named.insert(item.archive).second) continue;
     item.file_name = row.file_name;
     item.known = known_row(item.archive);
+    item.in_bronze = item.known && is_in_bronze(state, *item.known);
     if (stages.copy) {
       item.url = row.url();
       items.push_back(std::move(item));
-    } else if (item.known && in_bronze(*item.known)) {
+    } else if (item.known && was_copied(*item.known)) {
       if (stages.decode && !is_decoded(state, *item.known, fingerprint)) items.push_back(std::move(item));
     }
   }
   if (!manifest_is_whole) return items;
   for (const auto& [archive, row] : state.archives) {
-    if (named.count(archive) > 0 || !in_bronze(row)) continue;
+    if (named.count(archive) > 0 || !was_copied(row)) continue;
     const bool newly_gone = stages.copy && row.state == lake::ArchiveState::copied;
     if (!newly_gone && (!stages.decode || is_decoded(state, row, fingerprint))) continue;
     IngestItem item;
@@ -51,6 +58,7 @@ std::vector<IngestItem> plan_ingest(const Context& context, const LakeState& sta
     item.file_name = std::filesystem::path(row.path).filename().string();
     item.gone = newly_gone;
     item.known = row;
+    item.in_bronze = is_in_bronze(state, row);
     items.push_back(std::move(item));
   }
   return items;

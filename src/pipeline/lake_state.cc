@@ -80,6 +80,8 @@ Result<LakeState> read_lake_state(const Context& context) {
   LakeState state;
   VOXLAKE_ASSIGN(const auto archives, open_if_present(context, lake::archives_path));
   if (archives) VOXLAKE_TRY(read_archives(*archives, context.corpus, state));
+  VOXLAKE_ASSIGN(const auto files, context.storage->list("bronze/" + context.corpus));
+  for (const auto& file : files) state.bronze_files[file.path] = file.bytes;
   VOXLAKE_ASSIGN(const auto utterances, open_if_present(context, lake::utterances_path));
   if (utterances) VOXLAKE_TRY(read_stamps(*utterances, context.corpus, state.silver));
   for (const auto& [archive, stamp] : state.silver) state.has_utterances[archive] = true;

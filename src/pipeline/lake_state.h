@@ -26,6 +26,7 @@ inline constexpr const char* no_windows = "no_windows";
 /// What of one corpus is in the lake already: read from the tables, since the lake remembers and the program does not.
 struct LakeState {
   std::map<std::string, lake::ArchiveRow> archives;             ///< bronze/archives, by archive
+  std::map<std::string, int64_t> bronze_files;                  ///< size by path of the files in bronze, whatever the table says
   std::map<std::string, Stamp> silver;                          ///< archives that were decoded, and from what
   std::map<std::string, bool> has_utterances;                   ///< decoded archives with at least one clip
   std::map<std::string, Stamp> gold;                            ///< archives with features of the set in force

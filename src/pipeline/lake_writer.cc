@@ -14,60 +14,64 @@ namespace {
 constexpr const char* application = "voxlake/ingest";
 constexpr int64_t archives_a_batch = 1000;
 
-/// One table with the commit that is being made of it.
+/// One table with the commit that is being made of it. The table is opened, or made, with the first row.
 class PendingTable {
  public:
-  PendingTable(lake::Table table, const Context& context)
-      : table_(std::move(table)), corpus_(context.corpus), options_(write_options(context.settings)) {}
+  PendingTable(const Context& context, std::string path, std::shared_ptr<arrow::Schema> schema)
+      : context_(context), path_(std::move(path)), schema_(std::move(schema)) {}
 
-  Status append(const arrow::RecordBatch& batch) { return commit().append(batch); }
+  Status append(const arrow::RecordBatch& batch) {
+    VOXLAKE_TRY(begin());
+    return commit_->append(batch);
+  }
   void replace(const std::string& archive) { replaced_.insert(archive); }
   int64_t bytes() const { return commit_ ? commit_->bytes() : 0; }
 
   Result<bool> finish(const std::string& operation) {
     if (!commit_ && replaced_.empty()) return false;
-    lake::Commit& pending = commit();
-    if (!replaced_.empty()) pending.remove_where({{"corpus", {corpus_}}, {"archive", std::move(replaced_)}});
+    VOXLAKE_TRY(begin());
+    if (!replaced_.empty()) commit_->remove_where({{"corpus", {context_.corpus}}, {"archive", std::move(replaced_)}});
     replaced_.clear();
-    pending.set_transaction(application, table_.transaction(application).value_or(0) + 1);
-    pending.describe(operation, {{"corpus", corpus_}, {"rows", std::to_string(pending.rows())}});
-    VOXLAKE_TRY(pending.finish());
+    commit_->set_transaction(application, table_->transaction(application).value_or(0) + 1);
+    commit_->describe(operation, {{"corpus", context_.corpus}, {"rows", std::to_string(commit_->rows())}});
+    VOXLAKE_TRY(commit_->finish());
     commit_.reset();
     return true;
   }
 
  private:
-  lake::Commit& commit() {
-    if (!commit_) commit_.emplace(table_, options_);
-    return *commit_;
+  Status begin() {
+    if (!table_) {
+      VOXLAKE_ASSIGN(auto table, lake::Table::open_or_create(context_.storage, path_, schema_));
+      table_.emplace(std::move(table));
+    }
+    if (!commit_) commit_.emplace(*table_, write_options(context_.settings));
+    return {};
   }
 
-  lake::Table table_;
-  std::string corpus_;
-  lake::WriteOptions options_;
+  const Context& context_;
+  std::string path_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::optional<lake::Table> table_;
   std::optional<lake::Commit> commit_;
   std::set<std::string> replaced_;
 };
 
-Result<PendingTable> pending(const Context& context, const std::string& path, std::shared_ptr<arrow::Schema> schema) {
-  VOXLAKE_ASSIGN(auto table, lake::Table::open_or_create(context.storage, path, std::move(schema)));
-  return PendingTable(std::move(table), context);
-}
-
 }  // namespace
 
 struct LakeWriter::Impl {
-  Impl(PendingTable archives_table, PendingTable rejects_table, PendingTable utterances_table, PendingTable features_table)
-      : archives(std::move(archives_table)),
-        rejects(std::move(rejects_table)),
-        utterances(std::move(utterances_table)),
-        features(std::move(features_table)) {}
+  explicit Impl(const Context& context)
+      : archives(context, lake::archives_path, lake::archives_schema()),
+        rejects(context, lake::rejects_path, lake::rejects_schema()),
+        utterances(context, lake::utterances_path, lake::utterances_schema()),
+        features(context, lake::features_path(context.feature_set->options().set), lake::features_schema(context.feature_set->columns())),
+        flush_bytes(context.settings.file_mb << 20) {}
 
   PendingTable archives;
   PendingTable rejects;
   PendingTable utterances;
   PendingTable features;
-  int64_t flush_bytes = 0;
+  const int64_t flush_bytes;
   int64_t completed = 0;
   bool in_archive = false;  ///< chunks of an archive that is not complete were added
   int64_t commits = 0;
@@ -75,20 +79,8 @@ struct LakeWriter::Impl {
   std::vector<lake::RejectRow> reject_rows;
 };
 
-LakeWriter::LakeWriter() = default;
+LakeWriter::LakeWriter(const Context& context) : impl_(std::make_unique<Impl>(context)) {}
 LakeWriter::~LakeWriter() = default;
-
-Result<std::unique_ptr<LakeWriter>> LakeWriter::create(const Context& context) {
-  const std::string features_path = lake::features_path(context.feature_set->options().set);
-  VOXLAKE_ASSIGN(auto archives, pending(context, lake::archives_path, lake::archives_schema()));
-  VOXLAKE_ASSIGN(auto rejects, pending(context, lake::rejects_path, lake::rejects_schema()));
-  VOXLAKE_ASSIGN(auto utterances, pending(context, lake::utterances_path, lake::utterances_schema()));
-  VOXLAKE_ASSIGN(auto features, pending(context, features_path, lake::features_schema(context.feature_set->columns())));
-  std::unique_ptr<LakeWriter> writer(new LakeWriter());
-  writer->impl_.reset(new Impl(std::move(archives), std::move(rejects), std::move(utterances), std::move(features)));
-  writer->impl_->flush_bytes = context.settings.file_mb << 20;
-  return writer;
-}
 
 Status LakeWriter::add(const ArchiveChunk& chunk) {
   impl_->in_archive = true;

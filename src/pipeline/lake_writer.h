@@ -41,7 +41,8 @@ struct ArchiveResult {
 /// between batches depends on the rows alone, so the tables' bytes do too. Not thread safe.
 class LakeWriter {
  public:
-  static Result<std::unique_ptr<LakeWriter>> create(const Context& context);
+  /// `context` must outlive it.
+  explicit LakeWriter(const Context& context);
   ~LakeWriter();
 
   Status add(const ArchiveChunk& chunk);
@@ -53,7 +54,6 @@ class LakeWriter {
   int64_t commits() const;
 
  private:
-  LakeWriter();
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -171,9 +171,9 @@ std::set<std::string> archives_without_features(const Context& context, const La
 }
 
 Result<StageSummary> refeature(const Context& context, const LakeState& state, const std::set<std::string>& archives) {
-  VOXLAKE_ASSIGN(const auto writer, LakeWriter::create(context));
+  LakeWriter writer(context);
   VOXLAKE_ASSIGN(const auto utterances, lake::Table::open(context.storage, lake::utterances_path));
-  Refeature pass(context, state, archives, *writer);
+  Refeature pass(context, state, archives, writer);
   return pass.run(utterances);
 }
 
