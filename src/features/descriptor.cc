@@ -35,7 +35,17 @@ const DescriptorText& text_of(Descriptor descriptor) {
       {"chroma", "", "0 to 1", "S^2 summed by pitch class (00 is C, A4 = 440 Hz), scaled to a maximum of 1 in each frame",
        "librosa.feature.chroma_stft(tuning=0); Ellis 2007, Chroma feature analysis and synthesis"},
       {"f0", "Hz", "65 to 500", "fundamental frequency of the voiced frames, by probabilistic YIN and Viterbi decoding",
-       "librosa.pyin(fmin=65, fmax=500); Mauch and Dixon 2014, doi 10.1109/ICASSP.2014.6853678"},
+       "librosa.pyin(fmin=65, fmax=500, no_trough_prob=0.1); Mauch and Dixon 2014, doi 10.1109/ICASSP.2014.6853678"},
+      {"f0_semitones", "semitone", "-7.5 to 27.9", "12 log2(f0 / 100 Hz) of the voiced frames",
+       "12 numpy.log2(f0 / 100), f0 of librosa.pyin(fmin=65, fmax=500, no_trough_prob=0.1)"},
+      {"voicing", "", "0 to 1", "probability that the frame is voiced, of all frames",
+       "librosa.pyin(fmin=65, fmax=500, no_trough_prob=0.1), voiced_prob; Mauch and Dixon 2014"},
+      {"hnr", "dB", "-30 to 30", "harmonic-to-noise ratio 10 log10((1 - a) / a) of the voiced frames, a their aperiodicity, 0.001 to 0.999",
+       "after Boersma 1993, Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio"},
+      {"aperiodicity", "", "0 to 1",
+       "the lowest trough of YIN's normalised difference between the periods of 500 and 65 Hz, of all frames: 0 periodic; 1 without a "
+       "trough",
+       "the difference that librosa.pyin computes; de Cheveigne and Kawahara 2002, doi 10.1121/1.1458024"},
   }};
   return kTexts[static_cast<std::size_t>(descriptor)];
 }
@@ -48,6 +58,17 @@ bool is_double(Descriptor descriptor) {
     case Descriptor::centroid:
     case Descriptor::bandwidth:
     case Descriptor::rolloff: return true;
+    default: return false;
+  }
+}
+
+bool is_of_pitch(Descriptor descriptor) {
+  switch (descriptor) {
+    case Descriptor::f0:
+    case Descriptor::f0_semitones:
+    case Descriptor::voicing:
+    case Descriptor::hnr:
+    case Descriptor::aperiodicity: return true;
     default: return false;
   }
 }

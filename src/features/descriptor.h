@@ -22,9 +22,13 @@ enum class Descriptor {
   flatness,
   rolloff,
   chroma,
-  f0,
+  f0,            ///< Hz, of voiced frames
+  f0_semitones,  ///< the same in semitones over 100 Hz
+  voicing,       ///< the probability that the frame is voiced
+  hnr,           ///< harmonic-to-noise ratio in dB, of voiced frames
+  aperiodicity,
 };
-inline constexpr int kDescriptors = 16;
+inline constexpr int kDescriptors = 20;
 
 /// What the documentation of the columns says of a descriptor.
 struct DescriptorText {
@@ -38,5 +42,8 @@ const DescriptorText& text_of(Descriptor descriptor);
 
 /// librosa gives some descriptors as float64, others as float32; their values are kept so, and are widened for the functionals.
 bool is_double(Descriptor descriptor);
+
+/// Whether it is taken from the pitch track.
+bool is_of_pitch(Descriptor descriptor);
 
 }  // namespace voxlake::features

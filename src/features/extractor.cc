@@ -9,6 +9,7 @@
 #include "features/frame_table.h"
 #include "features/logarithm.h"
 #include "features/pitch.h"
+#include "features/pitch_series.h"
 #include "features/plan.h"
 #include "features/sample_order.h"
 #include "features/tile.h"
@@ -44,11 +45,7 @@ double& at(Summary& summary, Functional functional) {
 struct Extractor::Scratch {
   explicit Scratch(const FeatureSet& set)
       : options(set.options()), plan(set.plan()), analyser(plan), deltas(plan), table(plan), single_tile(plan) {
-    if (plan.f0_column >= 0) {
-      PitchOptions pitch;
-      pitch.rate = options.rate;
-      pitch_tracker = std::make_unique<PitchTracker>(pitch);
-    }
+    if (!plan.pitch_columns.empty()) pitch_tracker = std::make_unique<PitchTracker>(speech_pitch_options(options.rate));
     described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
   }
 
@@ -84,7 +81,7 @@ struct Extractor::Scratch {
   kernels::Network network;
   AlignedBuffer<double> sort_work;
   AlignedBuffer<double> described;
-  std::vector<double> voiced;
+  std::vector<double> pitch_series;
 };
 
 void Extractor::Scratch::run(std::span<const float> samples, WindowFeatures& out) {
@@ -159,7 +156,7 @@ void Extractor::Scratch::put_summary(int32_t column, uint32_t functionals, const
 void Extractor::Scratch::describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
   describe_frames(span, window, out);
   if (plan.signal_column >= 0) put_summary(plan.signal_column, plan.signal_functionals, describe_samples(span), window, out);
-  if (plan.f0_column >= 0) describe_pitch(span, window, out);
+  if (pitch_tracker) describe_pitch(span, window, out);
 }
 
 void Extractor::Scratch::describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
@@ -250,14 +247,13 @@ Summary Extractor::Scratch::describe_samples(const WindowSpan& span) {
 }
 
 void Extractor::Scratch::describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
-  voiced.clear();
-  for (int64_t frame = span.first_frame; frame < span.first_frame + span.frame_count; ++frame) {
-    if (!std::isnan(pitch_track.f0[frame])) voiced.push_back(pitch_track.f0[frame]);
+  for (const PitchColumns& columns : plan.pitch_columns) {
+    gather_pitch_series(pitch_track, columns.descriptor, span.first_frame, span.frame_count, pitch_series);
+    put_summary(columns.first_column, columns.functionals, summarise(pitch_series), window, out);
   }
-  put_summary(plan.f0_column, plan.f0_functionals, summarise(voiced), window, out);
-  const int32_t share_column = plan.f0_column + __builtin_popcount(plan.f0_functionals);
-  out.values[share_column * out.windows.size() + window] =
-      static_cast<float>(static_cast<double>(voiced.size()) / static_cast<double>(span.frame_count));
+  if (plan.voiced_share_column < 0) return;
+  out.values[plan.voiced_share_column * out.windows.size() + window] =
+      static_cast<float>(voiced_share(pitch_track, span.first_frame, span.frame_count));
 }
 
 Extractor::Extractor(std::shared_ptr<const FeatureSet> set) : set_(std::move(set)), scratch_(std::make_unique<Scratch>(*set_)) {}

@@ -127,16 +127,24 @@ TEST(ExtractorTest, AToneIsFoundWhereItIs) {
   const Features features(with_set("spectral"), tone(220, 3.5));
   EXPECT_NEAR(features.get("f0_median"), 220, 1.5);
   EXPECT_GT(features.get("f0_voiced_share"), 0.9F);
+  EXPECT_NEAR(features.get("f0_semitones_median"), 12 * std::log2(2.2), 0.1) << "pitch comes in tenths of a semitone";
+  EXPECT_LT(features.get("f0_semitones_std"), 0.1F);
+  EXPECT_GT(features.get("voicing_mean"), 0.9F);
+  EXPECT_GT(features.get("hnr_median"), 15);
+  EXPECT_LT(features.get("aperiodicity_median"), 0.05F);
   EXPECT_NEAR(features.get("zcr_median"), 440.0 / 16000, 1e-3);
   EXPECT_NEAR(features.get("centroid_median"), 220, 10);
   EXPECT_GT(features.get("chroma_09_mean"), 0.95F) << "220 Hz is an A";
 }
 
-TEST(ExtractorTest, WithoutAVoicedFrameF0IsUndefinedAndItsShareZero) {
+TEST(ExtractorTest, WithoutAVoicedFrameWhatIsSaidOfVoicedFramesIsUndefined) {
   const Features features(with_set("spectral"), std::vector<float>(50000));
-  EXPECT_TRUE(std::isnan(features.get("f0_mean")));
-  EXPECT_TRUE(std::isnan(features.get("f0_std")));
+  for (const char* column : {"f0_mean", "f0_std", "f0_semitones_median", "f0_semitones_iqr", "hnr_mean", "hnr_median"}) {
+    EXPECT_TRUE(std::isnan(features.get(column))) << column;
+  }
   EXPECT_EQ(features.get("f0_voiced_share"), 0);
+  EXPECT_EQ(features.get("voicing_mean"), 0);
+  EXPECT_EQ(features.get("aperiodicity_median"), 1);
 }
 
 TEST(ExtractorTest, UnderNineFramesThereAreNoDeltas) {

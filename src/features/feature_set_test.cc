@@ -47,6 +47,37 @@ TEST(FeatureSetTest, SpectralHasTheColumnsThatTheSchemaNames) {
   }
 }
 
+TEST(FeatureSetTest, SpectralDescribesPitchByTheStatisticsThatMeanSomethingOfATrack) {
+  std::vector<std::string> columns = (*FeatureSet::create({}))->columns();
+  ASSERT_EQ(columns.size(), 784U);
+  columns.erase(columns.begin(), std::find(columns.begin(), columns.end(), "f0_mean"));
+  EXPECT_EQ(columns, (std::vector<std::string>{"f0_mean",
+                                               "f0_median",
+                                               "f0_min",
+                                               "f0_max",
+                                               "f0_range",
+                                               "f0_std",
+                                               "f0_q1",
+                                               "f0_q3",
+                                               "f0_iqr",
+                                               "f0_voiced_share",
+                                               "f0_semitones_mean",
+                                               "f0_semitones_median",
+                                               "f0_semitones_std",
+                                               "f0_semitones_q1",
+                                               "f0_semitones_q3",
+                                               "f0_semitones_iqr",
+                                               "voicing_mean",
+                                               "hnr_mean",
+                                               "hnr_median",
+                                               "aperiodicity_median"}));
+}
+
+TEST(FeatureSetTest, TheFingerprintNamesTheVersionSoThatNumbersOfAnOlderOneAreMadeAgain) {
+  EXPECT_TRUE((*FeatureSet::create({}))->fingerprint().starts_with("spectral v2, 16000 Hz"));
+  EXPECT_TRUE((*FeatureSet::create(with_set("librosa-full")))->fingerprint().starts_with("librosa-full v1, 16000 Hz"));
+}
+
 TEST(FeatureSetTest, NoColumnIsNamedTwice) {
   for (const std::string& name : FeatureSet::names()) {
     const auto set = *FeatureSet::create(with_set(name));

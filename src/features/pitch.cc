@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string>
 
+#include "features/logarithm.h"
 #include "features/pitch_candidates.h"
 #include "features/pitch_decoder.h"
 #include "features/pitch_difference.h"
@@ -23,7 +25,18 @@ int32_t transition_width(const PitchOptions& options, int32_t bins_per_semitone)
 
 double harmonic_to_noise_decibels(double aperiodicity) {
   const double noise = std::clamp(aperiodicity, 0.001, 0.999);  // just under 30 dB
-  return 10 * std::log10((1 - noise) / noise);
+  return 10 / std::numbers::ln10 * natural_log((1 - noise) / noise);
+}
+
+double semitones_above_100_hertz(double hertz) {
+  return 12 / std::numbers::ln2 * natural_log(hertz / 100);
+}
+
+PitchOptions speech_pitch_options(int32_t rate) {
+  PitchOptions options;
+  options.rate = rate;
+  options.no_trough_prob = 0.1;
+  return options;
 }
 
 struct PitchTracker::Scratch {

@@ -27,6 +27,9 @@ struct PitchOptions {
   double no_trough_prob = 0.01;
 };
 
+/// The options for noisy, short speech, which the set `spectral` has: no_trough_prob 0.1 (docs/decisions/0005-pitch.md).
+PitchOptions speech_pitch_options(int32_t rate);
+
 /// The pitch track of a signal, a value for each centred frame: 1 + n / hop_length of them.
 struct PitchTrack {
   std::vector<float> f0;           ///< Hz; NaN where unvoiced
@@ -39,6 +42,9 @@ struct PitchTrack {
 /// The harmonic-to-noise ratio in decibels, -30 to 30, that an aperiodicity stands for: the share of a frame's power that repeats from
 /// period to period, over the share that does not.
 double harmonic_to_noise_decibels(double aperiodicity);
+
+/// How many semitones `hertz` (above 0) lies above 100 Hz; negative below.
+double semitones_above_100_hertz(double hertz);
 
 /// Probabilistic YIN as librosa.pyin computes it for float32 input with centred frames and constant padding: the same pitch bins and
 /// voicing, the same bits on any CPU. Keeps its tables and scratch between calls: one for each thread.

@@ -65,13 +65,23 @@ const std::vector<SetDefinition>& set_definitions() {
                                  bit(Functional::kurtosis) | bit(Functional::skewness);
   // Of speech, pitch classes tell little: where they lie, and how much they move.
   constexpr uint32_t kOfChroma = bit(Functional::mean) | bit(Functional::deviation);
+  // Of pitch: a track has no mode worth the name, its bins being a tenth of a semitone wide, and an entropy that only counts its frames;
+  // var is std again; and shape needs more frames than a window has. In semitones the extremes are left out too, as those of Hz say the
+  // same.
+  constexpr uint32_t kOfPitchInSemitones = bit(Functional::mean) | bit(Functional::median) | bit(Functional::deviation) |
+                                           bit(Functional::first_quartile) | bit(Functional::third_quartile) |
+                                           bit(Functional::interquartile_range);
+  constexpr uint32_t kOfPitch = kOfPitchInSemitones | bit(Functional::min) | bit(Functional::max) | bit(Functional::range);
+  const auto some = [](Descriptor descriptor, uint32_t functionals) { return SetEntry{descriptor, 1, functionals, false}; };
   static const std::vector<SetDefinition> kDefinitions = {
       {"spectral",
-       1,
+       2,
        {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mfcc, 20),
         many(Descriptor::mfcc_delta, 20, kOfDeltas), many(Descriptor::mfcc_delta2, 20, kOfDeltas),
         many(Descriptor::contrast, kContrastRows), one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness),
-        one(Descriptor::rolloff), many(Descriptor::chroma, kChromaClasses, kOfChroma), one(Descriptor::f0)}},
+        one(Descriptor::rolloff), many(Descriptor::chroma, kChromaClasses, kOfChroma), some(Descriptor::f0, kOfPitch),
+        some(Descriptor::f0_semitones, kOfPitchInSemitones), some(Descriptor::voicing, bit(Functional::mean)),
+        some(Descriptor::hnr, bit(Functional::mean) | bit(Functional::median)), some(Descriptor::aperiodicity, bit(Functional::median))}},
       {"librosa-full",
        1,
        {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mel, kMelRows),
@@ -95,7 +105,10 @@ FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const 
         if ((entry.functionals >> functional & 1) != 0) columns.push_back(column_name(entry, row, static_cast<Functional>(functional)));
       }
     }
-    if (entry.descriptor == Descriptor::f0) columns.emplace_back("f0_voiced_share");
+    if (entry.descriptor == Descriptor::f0) {
+      plan.voiced_share_column = static_cast<int32_t>(columns.size());
+      columns.emplace_back("f0_voiced_share");
+    }
   }
   plan.column_count = static_cast<int32_t>(columns.size());
 
@@ -111,9 +124,8 @@ FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const 
       if (entry.descriptor == Descriptor::signal) {
         plan.signal_column = first_columns[i];
         plan.signal_functionals = entry.functionals;
-      } else if (entry.descriptor == Descriptor::f0) {
-        plan.f0_column = first_columns[i];
-        plan.f0_functionals = entry.functionals;
+      } else if (is_of_pitch(entry.descriptor)) {
+        plan.pitch_columns.push_back({entry.descriptor, first_columns[i], entry.functionals});
       } else {
         const bool wide = is_double(entry.descriptor);
         plan.placements[static_cast<std::size_t>(entry.descriptor)] =

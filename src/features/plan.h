@@ -42,6 +42,13 @@ struct RowGroup {
   bool can_be_positive = true;  ///< false: no value is above 0, and the entropy is undefined
 };
 
+/// Where the functionals of a series of the pitch track stand.
+struct PitchColumns {
+  Descriptor descriptor;
+  int32_t first_column;
+  uint32_t functionals;
+};
+
 /// Where the rows of a descriptor stand; first < 0 if the set does not have it.
 struct Placement {
   int32_t first = -1;
@@ -65,8 +72,8 @@ struct FeatureSet::Plan {
   std::vector<RowGroup> double_groups;
   int32_t signal_column = -1;
   uint32_t signal_functionals = 0;
-  int32_t f0_column = -1;  ///< the column after f0's functionals is f0_voiced_share
-  uint32_t f0_functionals = 0;
+  std::vector<PitchColumns> pitch_columns;  ///< empty: no pitch is needed
+  int32_t voiced_share_column = -1;         ///< after f0's functionals
   int32_t column_count = 0;
 
   const Placement& placement(Descriptor descriptor) const { return placements[static_cast<std::size_t>(descriptor)]; }

@@ -72,6 +72,16 @@ std::string row_text(const FeatureSet::Plan& plan, Descriptor descriptor, int ro
   }
 }
 
+/// One octave error of one frame decides the extremes of a pitch track (docs/decisions/0005-pitch.md).
+bool is_fragile(Descriptor descriptor, Functional functional) {
+  const bool is_extreme = functional == Functional::min || functional == Functional::max || functional == Functional::range;
+  return is_extreme && (descriptor == Descriptor::f0 || descriptor == Descriptor::f0_semitones);
+}
+
+constexpr std::string_view kVoicedShareFormula =
+    "voiced frames / frames of the window; noise makes some unvoiced frames count as voiced, so that it tells of the noise too";
+constexpr std::string_view kVoicedShareSource = "librosa.pyin(fmin=65, fmax=500, no_trough_prob=0.1), voiced_flag; numpy.mean";
+
 ColumnDescription describe_column(const SetEntry& entry, const std::string& name, const std::string& row, Functional functional) {
   const DescriptorText& descriptor = text_of(entry.descriptor);
   const FunctionalText& taken = text_of(functional);
@@ -79,6 +89,7 @@ ColumnDescription describe_column(const SetEntry& entry, const std::string& name
   formula.append(" (").append(taken.formula).append(") of ").append(descriptor.name);
   if (!row.empty()) formula.append(", ").append(row);
   formula.append(": ").append(descriptor.formula);
+  if (is_fragile(entry.descriptor, functional)) formula.append("; fragile: one octave error of one frame decides it");
   const std::string_view range = taken.range.empty() ? descriptor.range : taken.range;
   std::string source(descriptor.source);
   source.append("; ").append(taken.source);
@@ -118,7 +129,7 @@ void write_set(std::ostream& out, const FeatureSet& set, int version) {
     out << "| `" << text.name << "` | " << entry.rows << " | " << functional_names(entry.functionals) << " | " << text.formula << " | "
         << text.unit << " | " << text.range << " | " << text.source << " |\n";
     if (entry.descriptor == Descriptor::f0) {
-      out << "| `f0_voiced_share` | 1 | | voiced frames / frames of the window | | 0 to 1 | librosa.pyin |\n";
+      out << "| `f0_voiced_share` | 1 | | " << kVoicedShareFormula << " | | 0 to 1 | " << kVoicedShareSource << " |\n";
     }
   }
   out << "\n";
@@ -130,6 +141,9 @@ void write_set(std::ostream& out, const FeatureSet& set, int version) {
     }
     out << "\n\n";
   }
+  if (plan.voiced_share_column < 0) return;
+  out << "`f0_min`, `f0_max` and `f0_range` are fragile: one octave error of one frame decides them. To compare voices, take the median or "
+         "the quartiles of `f0_semitones`: equal steps of it sound equal.\n\n";
 }
 
 }  // namespace
@@ -146,7 +160,7 @@ std::vector<ColumnDescription> describe_columns(const FeatureSet& set) {
       }
     }
     if (entry.descriptor == Descriptor::f0) {
-      descriptions.push_back({"f0_voiced_share", "voiced frames / frames of the window", "", "0 to 1", "librosa.pyin"});
+      descriptions.push_back({"f0_voiced_share", std::string(kVoicedShareFormula), "", "0 to 1", std::string(kVoicedShareSource)});
     }
   }
   return descriptions;
@@ -164,7 +178,9 @@ std::string features_reference() {
          "W) takes the frames i with s <= 512 i < s + W samples; a partial window takes all. `signal` is taken of the samples of the "
          "window.\n\n"
          "Values are float32 or float64 as librosa gives them, widened to float64 for the functionals, and stored as float32. `mfcc_delta` "
-         "and `mfcc_delta2` are null for utterances of under nine frames; `f0` is null where no frame of the window is voiced.\n\n";
+         "and `mfcc_delta2` are null for utterances of under nine frames. `f0`, `f0_semitones` and `hnr` are taken of the voiced frames "
+         "alone, and null where no "
+         "frame of the window is voiced.\n\n";
   write_functionals(out);
   for (const SetDefinition& definition : set_definitions()) {
     FeatureOptions options;

@@ -24,9 +24,17 @@ TEST(ReferenceTest, EveryColumnOfEverySetIsDescribedInItsOrder) {
 }
 
 TEST(ReferenceTest, UnitsFollowTheFunctional) {
-  const std::map<std::string, std::string> expected = {{"centroid_mean", "Hz"},           {"centroid_var", "(Hz)^2"},
-                                                       {"centroid_mode_count", "frames"}, {"signal_mode_count", "samples"},
-                                                       {"centroid_entropy", "nat"},       {"centroid_kurtosis", ""}};
+  const std::map<std::string, std::string> expected = {{"centroid_mean", "Hz"},
+                                                       {"centroid_var", "(Hz)^2"},
+                                                       {"centroid_mode_count", "frames"},
+                                                       {"signal_mode_count", "samples"},
+                                                       {"centroid_entropy", "nat"},
+                                                       {"centroid_kurtosis", ""},
+                                                       {"f0_iqr", "Hz"},
+                                                       {"f0_semitones_iqr", "semitone"},
+                                                       {"hnr_mean", "dB"},
+                                                       {"voicing_mean", ""},
+                                                       {"aperiodicity_median", ""}};
   std::size_t found = 0;
   for (const ColumnDescription& column : describe_columns(**FeatureSet::create({}))) {
     const auto unit = expected.find(column.name);
@@ -35,6 +43,14 @@ TEST(ReferenceTest, UnitsFollowTheFunctional) {
     ++found;
   }
   EXPECT_EQ(found, expected.size());
+}
+
+TEST(ReferenceTest, TheExtremesOfPitchAreSaidToBeFragile) {
+  std::vector<std::string> fragile;
+  for (const ColumnDescription& column : describe_columns(**FeatureSet::create({}))) {
+    if (column.formula.find("fragile") != std::string::npos) fragile.push_back(column.name);
+  }
+  EXPECT_EQ(fragile, (std::vector<std::string>{"f0_min", "f0_max", "f0_range"}));
 }
 
 TEST(ReferenceTest, ThePageTellsOfEverySetAndFunctional) {

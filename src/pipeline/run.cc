@@ -1,9 +1,8 @@
 #include "pipeline/run.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 
 #include "lake/schemas.h"
 #include "pipeline/dataset_stage.h"
@@ -28,10 +27,14 @@ Stage stage_named(const std::string& name) {
   return Stage::report;
 }
 
+/// The most memory that this process has held (VmHWM). Not getrusage's figure: that one goes on from before exec, and may be the parent's.
 int64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    int64_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
 }
 
 /// A run in the making: what the stages report goes into its summary, and to the observer.

@@ -14,7 +14,8 @@ import scipy.stats
 RATE, FRAME, HOP = 16000, 2048, 512
 FUNCTIONALS = ["mean", "median", "mode", "mode_count", "min", "max", "range", "var", "std", "q1", "q3", "iqr"]
 FUNCTIONALS += ["entropy", "kurtosis", "skewness"]
-COLUMN = re.compile(rf"^(.+?)(?:_(\d\d))?_({'|'.join(sorted(FUNCTIONALS, key=len, reverse=True))})$")
+COLUMN = re.compile(rf"^(.+?)(?:_(\d\d))?_({'|'.join(sorted([*FUNCTIONALS, 'share'], key=len, reverse=True))})$")
+OF_VOICED_FRAMES = {"f0", "f0_semitones", "hnr"}
 
 # How far a value of a descriptor may be from librosa's: (relative, absolute).
 DESCRIPTOR_TOLERANCE = {
@@ -33,6 +34,12 @@ DESCRIPTOR_TOLERANCE = {
     "mfcc": (0, 4e-4),
     "mfcc_delta": (0, 4e-4),
     "mfcc_delta2": (0, 4e-4),
+    "f0": (1e-6, 0),
+    "f0_semitones": (0, 1e-5),
+    "f0_voiced": (0, 1e-7),
+    "voicing": (0, 1e-6),
+    "hnr": (0, 1e-3),
+    "aperiodicity": (0, 1e-6),
 }
 
 
@@ -61,12 +68,36 @@ def descriptors(signal: numpy.ndarray, set_name: str) -> dict[str, numpy.ndarray
         if set_name == "spectral" and found["mfcc"].shape[1] >= 9:  # librosa's delta takes 9 frames
             found["mfcc_delta"] = librosa.feature.delta(found["mfcc"])
             found["mfcc_delta2"] = librosa.feature.delta(found["mfcc"], order=2)
-    return found
+    return {**found, **pitch(signal)} if set_name == "spectral" else found
+
+
+def pitch(signal: numpy.ndarray) -> dict[str, numpy.ndarray]:
+    """Each series of pitch as a row, NaN where the frame does not count: it is not voiced."""
+    fmin, fmax = 65, 500
+    f0, voiced, voiced_prob = librosa.pyin(signal, fmin=fmin, fmax=fmax, sr=RATE, no_trough_prob=0.1)
+    # pyin keeps to itself how periodic a frame is: the lowest trough of the difference that it searches.
+    frames = librosa.util.frame(numpy.pad(signal, FRAME // 2), frame_length=FRAME, hop_length=HOP)
+    difference = librosa.core.pitch._cumulative_mean_normalized_difference(frames, RATE // fmax, -(-RATE // fmin))
+    troughs = librosa.util.localmin(difference, axis=0)
+    troughs[0] = difference[0] < difference[1]
+    aperiodicity = numpy.where(troughs, difference, 1).min(axis=0).astype(numpy.float64)
+    noise = aperiodicity.clip(0.001, 0.999)
+    series = {
+        "f0": f0,
+        "f0_semitones": 12 * numpy.log2(f0 / 100),
+        "f0_voiced": voiced.astype(numpy.float64),
+        "voicing": voiced_prob,
+        "hnr": numpy.where(voiced, 10 * numpy.log10((1 - noise) / noise), numpy.nan),
+        "aperiodicity": aperiodicity,
+    }
+    return {name: values[None] for name, values in series.items()}
 
 
 def functionals(values: numpy.ndarray) -> dict[str, float]:
-    """The 15 functionals of a row of values; NaN where one is undefined."""
+    """The 15 functionals of a row of values, and its share of ones; NaN where one is undefined."""
     values = numpy.asarray(values, dtype=numpy.float64)
+    if not len(values):
+        return dict.fromkeys([*FUNCTIONALS, "share"], numpy.nan)
     with warnings.catch_warnings(), numpy.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         mode = scipy.stats.mode(values)
@@ -77,6 +108,7 @@ def functionals(values: numpy.ndarray) -> dict[str, float]:
             **{"min": values.min(), "max": values.max(), "range": numpy.ptp(values)},
             **{"var": values.var(), "std": values.std(), "q1": q1, "q3": q3, "iqr": q3 - q1, "entropy": entropy},
             **{"kurtosis": scipy.stats.kurtosis(values), "skewness": scipy.stats.skew(values)},
+            "share": numpy.mean(values == 1),
         }
 
 
@@ -88,7 +120,9 @@ def window_of(
     end = start + length
     frames = numpy.arange(next(iter(found.values())).shape[1]) * HOP
     inside = (start <= frames) & (frames < end)
-    return {"signal": signal[None, start:end], **{name: rows[:, inside] for name, rows in found.items()}}
+    rows_of = {name: rows[:, inside] for name, rows in found.items()}
+    rows_of |= {name: rows_of[name][~numpy.isnan(rows_of[name])][None] for name in OF_VOICED_FRAMES & rows_of.keys()}
+    return {"signal": signal[None, start:end], **rows_of}
 
 
 def tolerance(descriptor: str, functional: str, values: numpy.ndarray) -> tuple[float, float]:
@@ -97,7 +131,7 @@ def tolerance(descriptor: str, functional: str, values: numpy.ndarray) -> tuple[
     scale = float(numpy.abs(values).max(initial=0))
     value_error = absolute + relative * scale
     spread = float(values.std())
-    if functional in ("mean", "median", "min", "max", "q1", "q3"):
+    if functional in ("mean", "median", "min", "max", "q1", "q3", "share"):
         return 2e-6, value_error
     if functional in ("range", "iqr", "std"):
         return 2e-6, 2 * value_error
@@ -112,6 +146,8 @@ def tolerance(descriptor: str, functional: str, values: numpy.ndarray) -> tuple[
 
 def agrees(descriptor: str, functional: str, found: float | None, values: numpy.ndarray, expected: float) -> bool:
     """Is `found` (None: null) what librosa and scipy give, as nearly as can be asked?"""
+    if not values.size:  # no frame is voiced
+        return found is None
     relative, absolute = tolerance(descriptor, functional, values)
     if found is None or numpy.isnan(expected):
         # Null where librosa has a number: only where that is made of rounding errors alone.

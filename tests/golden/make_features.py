@@ -9,6 +9,8 @@ raw little-endian numbers, row after row:
   windows.records   `SIGNAL/SET/WINDOWING`: a row a window; columns are descriptor by descriptor as in descriptors.txt,
                     row by row, functional by functional (f4, NaN where undefined)
   descriptors.txt   the descriptors of each set, in order, and their numbers of rows: `SET DESCRIPTOR ROWS`
+  pitch_windows.records `SIGNAL/WINDOWING`: a row a window; the functionals of f0, f0_semitones, voicing, hnr and
+                    aperiodicity, then f0_voiced_share (f4). speech+noise is speech plus noise5000 over and over
   summaries.records functionals of series: `NAME/values` and `NAME/summary` (f8)
 
 The descriptors are taken as librosa returns them and widened to float64 for the functionals.
@@ -67,6 +69,36 @@ def descriptors(y: np.ndarray, mfcc_rows: int) -> dict[str, np.ndarray]:
         "rolloff": librosa.feature.spectral_rolloff(y=y, sr=RATE),
         "chroma": librosa.feature.chroma_stft(y=y, sr=RATE, tuning=0),
     }
+
+
+def pitch_series(y: np.ndarray) -> dict[str, np.ndarray]:
+    """As librosa gives them, NaN where a series leaves a frame out."""
+    fmin, fmax = 65, 500
+    f0, _, voiced_prob = librosa.pyin(y, fmin=fmin, fmax=fmax, sr=RATE, no_trough_prob=0.1)
+    # What pyin finds its troughs in, and how: librosa does not return it.
+    padded = librosa.util.frame(np.pad(y, 1024), frame_length=2048, hop_length=512)
+    difference = librosa.core.pitch._cumulative_mean_normalized_difference(padded, RATE // fmax, -(-RATE // fmin))
+    is_trough = librosa.util.localmin(difference, axis=0)
+    is_trough[0] = difference[0] < difference[1]
+    aperiodicity = np.where(is_trough, difference, 1).min(axis=0).astype(np.float32)
+    noise = np.clip(aperiodicity.astype(np.float64), 0.001, 0.999)
+    return {
+        "f0": f0,
+        "f0_semitones": 12 * np.log2(f0 / 100),
+        "voicing": voiced_prob,
+        "hnr": np.where(np.isnan(f0), np.nan, 10 * np.log10((1 - noise) / noise)),
+        "aperiodicity": aperiodicity,
+    }
+
+
+def describe_pitch(y: np.ndarray, windowing: str) -> np.ndarray:
+    series, rows = pitch_series(y), []
+    for _, _, selected in windows(len(y), windowing):
+        row = []
+        for values in series.values():
+            row += summarise(values[selected][~np.isnan(values[selected])])
+        rows.append([*row, (~np.isnan(series["f0"][selected])).mean()])
+    return np.array(rows, dtype="<f4")
 
 
 def windows(samples: int, windowing: str) -> list[tuple[int, int, slice]]:
@@ -150,6 +182,15 @@ def write_summaries() -> None:
         out.add(f"{name}/summary", np.array(summarise(values)))
 
 
+def write_pitch(signals: dict[str, np.ndarray]) -> None:
+    out = Records("pitch_windows.records")
+    signals = signals | {"speech+noise": signals["speech"] + np.resize(signals["noise5000"], len(signals["speech"]))}
+    skipped = {name for name in signals if name.startswith("noise")} - {"noise1", "noise2049", "noise5000"}
+    for name in sorted(signals.keys() - skipped):
+        windowing = "sliding" if name == "long" else "whole"
+        out.add(f"{name}/{windowing}", describe_pitch(signals[name].astype(np.float32) / 32768, windowing))
+
+
 def main() -> None:
     HERE.mkdir(exist_ok=True)
     stored, frames, described = Records("signals.records"), Records("frames.records"), Records("windows.records")
@@ -171,6 +212,7 @@ def main() -> None:
         described.add(f"{name}/spectral/{windowing}", values)
     lines = [f"{name} {descriptor} {rows}\n" for name, each in rows_of.items() for descriptor, rows in each.items()]
     (HERE / "descriptors.txt").write_text("".join(lines))
+    write_pitch(signals())
     write_summaries()
 
 
