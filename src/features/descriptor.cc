@@ -45,7 +45,7 @@ const DescriptorText& text_of(Descriptor descriptor) {
       {"aperiodicity", "", "0 to 1",
        "the lowest trough of YIN's normalised difference between the periods of 500 and 65 Hz, of all frames: 0 periodic; 1 without a "
        "trough",
-       "the difference that librosa.pyin computes; de Cheveigne and Kawahara 2002, doi 10.1121/1.1458024"},
+       "the difference that librosa.pyin computes; de Cheveigné and Kawahara 2002, doi 10.1121/1.1458024"},
   }};
   return kTexts[static_cast<std::size_t>(descriptor)];
 }
