@@ -2,6 +2,8 @@
 
 #include <arrow/api.h>
 
+#include <map>
+
 #include "lake/schemas.h"
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
@@ -13,6 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t chunk_bytes = 4 << 20;
+constexpr int64_t waiting_bytes = 64 << 20;  ///< of archives whose clips are not all read yet
 
 class Refeature {
  public:
@@ -31,42 +34,106 @@ class Refeature {
   Result<StageSummary> run(const lake::Table& utterances) {
     const auto begin = Clock::now();
     context_.observer->begin(Stage::features, -1);
-    crew_.start(archives_.size());
-    const Status scanned = utterances.scan({"corpus", "archive", "utterance_id", "member", "speaker", "gender", "archive_sha256", "signal"},
-                                           [this](const std::shared_ptr<arrow::RecordBatch>& batch) { return take(*batch); });
-    if (scanned) hand_out();
+    VOXLAKE_TRY(count_clips(utterances));
+    VOXLAKE_TRY(remove_orphans());
+    crew_.start(clip_counts_.size());
+    const Status scanned = read_clips(utterances);
     if (!scanned) crew_.fail(scanned.error());
     const std::optional<Error> error = crew_.join();
     if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
     VOXLAKE_TRY(writer_.flush());
     if (error) return tl::unexpected<Error>(*error);
-    return counter_.summary(Stage::features, "windows", std::chrono::duration<double>(Clock::now() - begin).count());
+    StageSummary summary = counter_.summary(Stage::features, "windows", std::chrono::duration<double>(Clock::now() - begin).count());
+    summary.ran = summary.ran || writer_.commits() > 0;
+    return summary;
   }
 
  private:
   /// The clips of one archive.
   using Clips = std::vector<lake::UtteranceRow>;
 
-  Status take(const arrow::RecordBatch& batch) {
-    if (context_.stopping()) return interrupted();
-    VOXLAKE_ASSIGN(auto rows, lake::utterance_rows(batch));
-    for (auto& row : rows) {
-      if (row.corpus != context_.corpus || archives_.count(row.archive) == 0) continue;
-      if (!clips_.empty() && clips_.front().archive != row.archive) {
-        if (!hand_out()) return interrupted();
+  struct Waiting {
+    Clips clips;
+    int64_t bytes = 0;
+  };
+
+  Status count_clips(const lake::Table& utterances) {
+    return utterances.scan({"corpus", "archive"}, [this](const std::shared_ptr<arrow::RecordBatch>& batch) -> Status {
+      if (context_.stopping()) return interrupted();
+      const auto& corpora = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("corpus"));
+      const auto& archives = static_cast<const arrow::StringArray&>(*batch->GetColumnByName("archive"));
+      for (int64_t row = 0; row < batch->num_rows(); ++row) {
+        if (corpora.GetView(row) != context_.corpus) continue;
+        const std::string archive = archives.GetString(row);
+        if (archives_.count(archive) > 0) ++clip_counts_[archive];
       }
-      clips_.push_back(std::move(row));
+      return {};
+    });
+  }
+
+  /// Windows of archives that have no clips any more go.
+  Status remove_orphans() {
+    for (const auto& archive : archives_) {
+      if (clip_counts_.count(archive) > 0) continue;
+      ArchiveResult result;
+      result.archive = archive;
+      result.replace_features = true;
+      VOXLAKE_TRY(writer_.complete(std::move(result)));
     }
     return {};
   }
 
-  bool hand_out() {
-    if (clips_.empty()) return true;
+  /// An archive's clips need not lie together: a data file that was rewritten stands behind the others, and may hold a part of an archive.
+  /// Yet an archive must be described as a whole, for its new rows replace all of its old ones. So parts wait for the rest; those that
+  /// would take too much memory are left for another reading.
+  Status read_clips(const lake::Table& utterances) {
+    for (const auto& [archive, clips] : clip_counts_) unread_.insert(archive);
+    while (!unread_.empty()) {
+      VOXLAKE_TRY(utterances.scan({"corpus", "archive", "utterance_id", "member", "speaker", "gender", "archive_sha256", "signal"},
+                                  [this](const std::shared_ptr<arrow::RecordBatch>& batch) { return take(*batch); }));
+      unread_ = std::move(deferred_);
+      deferred_.clear();
+    }
+    return {};
+  }
+
+  Status take(const arrow::RecordBatch& batch) {
+    if (context_.stopping()) return interrupted();
+    VOXLAKE_ASSIGN(auto rows, lake::utterance_rows(batch));
+    for (auto& row : rows) {
+      if (row.corpus != context_.corpus || unread_.count(row.archive) == 0 || deferred_.count(row.archive) > 0) continue;
+      const std::string archive = row.archive;
+      const auto bytes = static_cast<int64_t>(row.signal.size() * sizeof(float));
+      Waiting& waiting = waiting_[archive];
+      waiting.clips.push_back(std::move(row));
+      waiting.bytes += bytes;
+      waiting_bytes_ += bytes;
+      if (static_cast<int64_t>(waiting.clips.size()) == clip_counts_[archive]) {
+        VOXLAKE_TRY(hand_out(archive));
+      } else if (waiting_bytes_ > waiting_bytes) {
+        defer_others(archive);
+      }
+    }
+    return {};
+  }
+
+  /// At least the archive that is read last gets whole, so every reading brings something.
+  void defer_others(const std::string& archive) {
+    std::erase_if(waiting_, [&](const auto& entry) {
+      if (entry.first == archive) return false;
+      waiting_bytes_ -= entry.second.bytes;
+      deferred_.insert(entry.first);
+      return true;
+    });
+  }
+
+  Status hand_out(const std::string& archive) {
+    auto whole = waiting_.extract(archive);
+    waiting_bytes_ -= whole.mapped().bytes;
     const size_t ticket = next_++;
-    if (!crew_.await_start(ticket)) return false;
-    crew_.push(ticket, std::move(clips_));
-    clips_.clear();
-    return true;
+    if (!crew_.await_start(ticket)) return interrupted();
+    crew_.push(ticket, std::move(whole.mapped().clips));
+    return {};
   }
 
   Status process(size_t ticket, Clips clips) {
@@ -151,7 +218,11 @@ class Refeature {
   const std::shared_ptr<arrow::Schema> schema_;
   ExtractorPool extractors_;
   StageCounter counter_;
-  Clips clips_;  ///< of the archive that is being read
+  std::map<std::string, int64_t> clip_counts_;  ///< of the archives to describe
+  std::set<std::string> unread_;                ///< archives that this reading is to bring
+  std::set<std::string> deferred_;              ///< those of them that are left for the next one
+  std::map<std::string, Waiting> waiting_;      ///< archives of which a part is read
+  int64_t waiting_bytes_ = 0;
   size_t next_ = 0;
   Crew<Clips> crew_;  ///< last: its threads use the rest
 };
@@ -166,6 +237,9 @@ std::set<std::string> archives_without_features(const Context& context, const La
     if (stamp.fingerprint != silver || state.has_utterances.count(archive) == 0) continue;
     const auto described = state.gold.find(archive);
     if (described == state.gold.end() || described->second != Stamp{stamp.archive_sha256, gold}) missing.insert(archive);
+  }
+  for (const auto& [archive, stamp] : state.gold) {
+    if (state.silver.count(archive) > 0 && state.has_utterances.count(archive) == 0) missing.insert(archive);
   }
   return missing;
 }
