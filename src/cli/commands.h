@@ -10,6 +10,10 @@
 #include "error/result.h"
 #include "pipeline/observer.h"
 
+namespace voxlake::pipeline {
+struct Context;
+}
+
 /// The commands of the program. Each returns the exit status; results go to stdout, all else to stderr.
 namespace voxlake::cli {
 
@@ -32,6 +36,9 @@ Result<config::Resolved> settings_for(const Invocation& invocation);
 
 /// The observer that the settings ask for: live or plain text, or JSON lines.
 std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet);
+
+/// Where the user names no corpus, a command about a lake is about the corpus whose manifest the lake has, not about VoxForge.
+Status take_corpus_of_lake(const config::Resolved& resolved, pipeline::Context& context);
 
 /// Prints the error to stderr; the exit status that fits it.
 int report_error(const Error& error);

@@ -39,8 +39,12 @@ int command_stage(const Invocation& invocation, pipeline::Stage stage) {
   const auto resolved = settings_for(invocation);
   if (!resolved) return report_error(resolved.error());
   const auto observer = make_observer(resolved->settings, invocation.quiet);
-  const auto context = pipeline::make_context(resolved->settings, *observer, stop_requested());
+  auto context = pipeline::make_context(resolved->settings, *observer, stop_requested());
   if (!context) return report_error(context.error());
+  if (stage != pipeline::Stage::discover) {
+    const Status taken = take_corpus_of_lake(*resolved, *context);
+    if (!taken) return report_error(taken.error());
+  }
   return finish(pipeline::run_stage(*context, stage), resolved->settings);
 }
 

@@ -4,8 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
-
-extern char** environ;
+#include "pipeline/context.h"
+#include "pipeline/discover_stage.h"
 
 namespace voxlake::cli {
 
@@ -22,6 +22,15 @@ Result<config::Resolved> settings_for(const Invocation& invocation) {
 std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet) {
   if (settings.log == "json") return std::make_unique<JsonObserver>();
   return std::make_unique<ConsoleObserver>(isatty(STDERR_FILENO) != 0, quiet);
+}
+
+Status take_corpus_of_lake(const config::Resolved& resolved, pipeline::Context& context) {
+  if (resolved.origins.count("corpus") > 0 || resolved.origins.count("name") > 0) return {};
+  VOXLAKE_ASSIGN(const auto corpus, pipeline::manifest_corpus(context));
+  if (!corpus) return {};
+  context.corpus = corpus->name;
+  context.settings.corpus = corpus->address;
+  return {};
 }
 
 int report_error(const Error& error) {

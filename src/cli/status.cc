@@ -66,8 +66,10 @@ int command_status(const Invocation& invocation, bool json) {
   const auto resolved = settings_for(invocation);
   if (!resolved) return report_error(resolved.error());
   pipeline::SilentObserver observer;
-  const auto context = pipeline::make_context(resolved->settings, observer, stop_requested());
+  auto context = pipeline::make_context(resolved->settings, observer, stop_requested());
   if (!context) return report_error(context.error());
+  const Status taken = take_corpus_of_lake(*resolved, *context);
+  if (!taken) return report_error(taken.error());
   const auto status = read_status(*context);
   if (!status) return report_error(status.error());
   if (json) {

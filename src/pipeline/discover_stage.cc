@@ -13,6 +13,8 @@
 namespace voxlake::pipeline {
 namespace {
 
+constexpr const char* corpus_file = "corpus.json";
+
 bool has_scheme(const std::string& text) {
   return text.find("://") != std::string::npos;
 }
@@ -51,6 +53,11 @@ Status put_if_changed(lake::Storage& storage, const std::string& path, const std
   return storage.put(path, text);
 }
 
+/// The bytes need not be UTF-8: a folder's name may be anything.
+std::string json_text(const nlohmann::ordered_json& json) {
+  return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 std::string chunk_name(size_t index) {
   char name[32];
   std::snprintf(name, sizeof name, "chunk-%04zu.json", index);
@@ -70,6 +77,10 @@ Result<std::vector<corpus::ManifestRow>> find_archives(const Context& context) {
     return has_scheme(corpus) ? find_remote(context) : find_local(corpus);
   }();
   if (!rows) return tl::unexpected<Error>(std::move(rows.error()).with("corpus", net::mask_url(corpus)));
+  if (rows->empty()) {  // which would say of all archives in the lake that they are gone
+    return failure(ErrorKind::not_found, "the corpus " + net::mask_url(corpus) + " has no archives: its manifest is an empty array",
+                   "check that it was written whole");
+  }
   return rows;
 }
 
@@ -85,8 +96,10 @@ Result<int64_t> write_manifest(const Context& context, const std::vector<corpus:
     written.insert(folder + name);
     index.push_back({{"FileName", name}, {"Rows", chunks[i].size()}});
   }
+  const nlohmann::ordered_json corpus{{"Corpus", context.corpus}, {"Address", net::mask_url(context.settings.corpus)}};
+  VOXLAKE_TRY(put_if_changed(storage, folder + corpus_file, json_text(corpus)));
   VOXLAKE_TRY(put_if_changed(storage, folder + "manifest.json", corpus::to_json(rows)));
-  VOXLAKE_TRY(put_if_changed(storage, folder + "index.json", index.dump(1) + "\n"));
+  VOXLAKE_TRY(put_if_changed(storage, folder + "index.json", json_text(index)));
   VOXLAKE_ASSIGN(const auto files, storage.list(manifest_folder));
   for (const auto& file : files) {
     if (file.path.rfind(folder + "chunk-", 0) == 0 && written.count(file.path) == 0) VOXLAKE_TRY(storage.remove(file.path));
@@ -100,7 +113,25 @@ Result<std::vector<corpus::ManifestRow>> read_manifest(const Context& context) {
     return failure(ErrorKind::not_found, "the lake has no manifest yet", "run `voxlake discover` first, or `voxlake run` for everything");
   }
   if (!text) return propagate(text);
+  VOXLAKE_ASSIGN(const auto corpus, manifest_corpus(context));
+  if (corpus && corpus->name != context.corpus) {
+    return failure(ErrorKind::not_found, "the lake's manifest is of the corpus " + corpus->name + ", not of " + context.corpus,
+                   "name no corpus to go on with " + corpus->name + ", or run `voxlake discover` for " + context.corpus + " first");
+  }
   return corpus::parse_manifest(*text);
+}
+
+Result<std::optional<ManifestCorpus>> manifest_corpus(const Context& context) {
+  auto text = context.storage->read(std::string(manifest_folder) + "/" + corpus_file);
+  if (!text && text.error().kind == ErrorKind::not_found) return std::optional<ManifestCorpus>();
+  if (!text) return propagate(text);
+  const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const auto field = [&](const char* name) -> std::string {
+    const auto found = json.is_object() ? json.find(name) : json.end();
+    return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+  };
+  if (field("Corpus").empty()) return std::optional<ManifestCorpus>();
+  return ManifestCorpus{field("Corpus"), field("Address")};
 }
 
 }  // namespace voxlake::pipeline

@@ -113,13 +113,24 @@ def test_limit_and_until_bound_a_run_and_a_later_one_goes_on(program, small, web
 def test_stages_one_by_one_make_the_same_lake(program, small, web, small_lake, tmp_path):
     site = web(small.folder)
     for stage in ("discover", "copy", "decode", "features", "dataset", "publish", "report"):
-        outcome = run_voxlake(stage, "--corpus", site, "--name", "sample", "--lake", tmp_path / "lake")
+        corpus = ("--corpus", site, "--name", "sample") if stage == "discover" else ()  # the manifest says it from then on
+        outcome = run_voxlake(stage, *corpus, "--lake", tmp_path / "lake")
         assert outcome.code in (0, 3), f"{stage}: {outcome.text}"
     expected, found = all_rows(small_lake.folder), all_rows(tmp_path / "lake")
     for table in expected:
         if table != ARCHIVES:  # another server: other addresses
             assert found[table] == expected[table], table
     assert (tmp_path / "lake" / "report.html").is_file()
+
+
+def test_a_manifest_is_not_copied_under_the_name_of_another_corpus(program, small, web, tmp_path):
+    site = web(small.folder)
+    run(site, tmp_path / "lake", "--limit", 1, "--until", "copy")
+    before = versions(tmp_path / "lake")
+    outcome = run_voxlake("copy", "--corpus", site, "--name", "another", "--lake", tmp_path / "lake")
+    assert outcome.code == 1
+    assert "not of another" in outcome.stderr
+    assert versions(tmp_path / "lake") == before
 
 
 @pytest.mark.parametrize("threads", [1, 3])
