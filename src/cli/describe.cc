@@ -1,39 +1,44 @@
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "audio/decode.h"
-#include "audio/resample.h"
-#include "audio/trim.h"
 #include "cli/commands.h"
 #include "cli/describe_parquet.h"
 #include "cli/interrupt.h"
 #include "pipeline/context.h"
+#include "pipeline/decode_clip.h"
 
 namespace voxlake::cli {
 namespace {
 
 Result<std::vector<std::byte>> read_file(const std::string& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  if (kind == std::filesystem::file_type::not_found) return failure(ErrorKind::not_found, "there is no file " + path, "check the path");
+  if (kind == std::filesystem::file_type::directory) {
+    return failure(ErrorKind::unsupported, path + " is a folder, not an audio file",
+                   "name the files in it, or give the folder of a corpus to `voxlake run --corpus`");
+  }
   std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(ErrorKind::not_found, "cannot read " + path, "check the path");
-  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file) return failure(ErrorKind::io, "cannot read " + path, "check that you may read it");
+  std::vector<std::byte> bytes;
+  std::array<char, 1 << 16> piece;
+  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
+    const auto* begin = reinterpret_cast<const std::byte*>(piece.data());
+    bytes.insert(bytes.end(), begin, begin + file.gcount());
+  }
   if (file.bad()) return failure(ErrorKind::io, "cannot read " + path);
-  const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
-  return std::vector<std::byte>(begin, begin + bytes.size());
+  return bytes;
 }
 
-/// The trimmed signal of a file, as silver would hold it.
+/// The trimmed signal of a file, as silver would hold it; what silver would refuse is refused.
 Result<std::vector<float>> load(const std::string& path, const config::Settings& settings) {
-  VOXLAKE_ASSIGN(const auto bytes, read_file(path));
-  audio::DecodeLimits audio_limits;
-  audio_limits.max_seconds = settings.max_clip_seconds;
-  VOXLAKE_ASSIGN(auto decoded, audio::decode(bytes, audio_limits));
-  constexpr int32_t rate = 16000;
-  VOXLAKE_ASSIGN(auto signal, audio::resample(decoded.mono, decoded.rate, rate));
-  const audio::TrimBounds bounds = audio::trim(signal, settings.trim_top_db);
-  return std::vector<float>(signal.begin() + bounds.start, signal.begin() + bounds.end);
+  VOXLAKE_ASSIGN(auto bytes, read_file(path));
+  VOXLAKE_ASSIGN(auto clip, pipeline::decode_clip(std::move(bytes), pipeline::decode_options(settings)));
+  return std::move(clip.signal);
 }
 
 std::string number_text(float value) {

@@ -1,5 +1,7 @@
 """features: every column against librosa, numpy and scipy."""
 
+import tarfile
+
 import librosa_reference as reference
 import numpy
 import polars
@@ -130,3 +132,15 @@ def test_warehouse_view_joins_the_split(sample_lake):
     assert lines[0] == "speaker,split"
     splits = dict(read(sample_lake.folder, SPEAKERS).select("speaker", "split").iter_rows())
     assert dict(line.rsplit(",", 1) for line in lines[1:]) == splits
+
+
+def test_files_are_described_as_silver_would_and_refused_as_silver_would(program, sample, tmp_path):
+    with tarfile.open(sample.folder / "mixedbag-20150101-bad.tgz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    clips = tmp_path / "mixedbag-20150101-bad" / "wav"
+    outcome = run_voxlake("features", *(clips / f"a000{i}.wav" for i in (1, 7, 8)), tmp_path)
+    assert outcome.code == 3
+    assert {line.split(",")[0] for line in outcome.stdout.splitlines()[1:]} == {str(clips / "a0001.wav")}
+    assert "not_finite" in outcome.stderr
+    assert "truncated_audio" in outcome.stderr
+    assert "is a folder" in outcome.stderr
