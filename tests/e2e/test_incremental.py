@@ -113,7 +113,8 @@ def test_limit_and_until_bound_a_run_and_a_later_one_goes_on(program, small, web
 def test_stages_one_by_one_make_the_same_lake(program, small, web, small_lake, tmp_path):
     site = web(small.folder)
     for stage in ("discover", "copy", "decode", "features", "dataset", "publish", "report"):
-        corpus = ("--corpus", site, "--name", "sample") if stage == "discover" else ()  # the manifest says it from then on
+        # From then on the manifest says whose it is.
+        corpus = ("--corpus", site, "--name", "sample") if stage == "discover" else ()
         outcome = run_voxlake(stage, *corpus, "--lake", tmp_path / "lake")
         assert outcome.code in (0, 3), f"{stage}: {outcome.text}"
     expected, found = all_rows(small_lake.folder), all_rows(tmp_path / "lake")
