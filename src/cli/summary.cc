@@ -51,10 +51,14 @@ std::string plan_text(const pipeline::RunPlan& plan, const std::string& lake) {
     text += padded + value + "\n";
   };
   line("discover", grouped(plan.in_manifest) + " archives are published");
-  line("copy", grouped(plan.to_copy) + " archives to bring; " + grouped(plan.to_check) + " are there (" +
+  const auto about = [](const std::optional<int64_t>& rows, const std::string& unit) {
+    return rows && *rows > 0 ? ", about " + grouped(*rows) + " " + unit : std::string();
+  };
+  std::string bytes = plan.bytes_to_copy && *plan.bytes_to_copy > 0 ? ", about " + byte_text(static_cast<double>(*plan.bytes_to_copy)) : "";
+  line("copy", grouped(plan.to_copy) + " archives to bring" + bytes + "; " + grouped(plan.to_check) + " are there (" +
                    byte_text(static_cast<double>(plan.bronze_bytes)) + ") and only asked whether they changed");
-  line("decode", grouped(plan.to_decode) + " archives");
-  line("features", grouped(plan.to_describe) + " archives");
+  line("decode", grouped(plan.to_decode) + " archives" + about(plan.clips_to_decode, "clips"));
+  line("features", grouped(plan.to_describe) + " archives" + about(plan.windows_to_describe, "windows"));
   return text;
 }
 

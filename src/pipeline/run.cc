@@ -201,6 +201,21 @@ Result<RunSummary> run_all(const Context& context) {
   return run.finish();
 }
 
+/// Reckons what is not known before it is fetched from the averages of what is in the lake.
+static Status reckon(const Context& context, const LakeState& state, RunPlan& plan) {
+  const auto copied = static_cast<int64_t>(state.bronze_files.size());
+  int64_t bytes = 0;
+  for (const auto& [path, size] : state.bronze_files) bytes += size;
+  if (copied > 0) plan.bytes_to_copy = plan.to_copy * bytes / copied;
+  VOXLAKE_ASSIGN(const auto utterances, open_if_present(context, lake::utterances_path));
+  const auto decoded = static_cast<int64_t>(state.silver.size());
+  if (utterances && decoded > 0) plan.clips_to_decode = plan.to_decode * utterances->rows() / decoded;
+  VOXLAKE_ASSIGN(const auto features, open_if_present(context, lake::features_path(context.feature_set->options().set)));
+  const auto described = static_cast<int64_t>(state.gold.size());
+  if (features && described > 0) plan.windows_to_describe = plan.to_describe * features->rows() / described;
+  return {};
+}
+
 Result<RunPlan> plan_all(const Context& context) {
   VOXLAKE_ASSIGN(Manifest manifest, find_archives(context));
   const auto most = static_cast<size_t>(context.settings.limit);
@@ -229,6 +244,7 @@ Result<RunPlan> plan_all(const Context& context) {
       ++plan.to_describe;
     }
   }
+  VOXLAKE_TRY(reckon(context, state, plan));
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct RunPlan {
   int64_t to_decode = 0;     ///< new ones included
   int64_t to_describe = 0;   ///< archives whose features are missing or stale, those to decode included
   int64_t bronze_bytes = 0;  ///< of archives that are there
+  /// What the stages would touch, reckoned from the archives that are in the lake already; absent where there are none to reckon from.
+  std::optional<int64_t> bytes_to_copy;
+  std::optional<int64_t> clips_to_decode;
+  std::optional<int64_t> windows_to_describe;
 };
 
 /// The whole flow, up to and including `settings.until`. The lake is locked meanwhile.
