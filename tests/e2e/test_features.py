@@ -136,7 +136,7 @@ def test_warehouse_view_joins_the_split(sample_lake):
 
 def test_files_are_described_as_silver_would_and_refused_as_silver_would(program, sample, tmp_path):
     with tarfile.open(sample.folder / "mixedbag-20150101-bad.tgz") as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path)  # made by ourselves
     clips = tmp_path / "mixedbag-20150101-bad" / "wav"
     outcome = run_voxlake("features", *(clips / f"a000{i}.wav" for i in (1, 7, 8)), tmp_path)
     assert outcome.code == 3
