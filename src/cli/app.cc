@@ -38,7 +38,7 @@ void add_settings(CLI::App& command, Invocation& invocation, const std::vector<s
 }
 
 const std::vector<std::string> run_settings = {"corpus", "name", "lake", "features.set", "until", "limit", "threads", "log"};
-const std::vector<std::string> stage_settings = {"corpus", "name", "lake", "features.set", "limit", "threads", "log"};
+const std::vector<std::string> stage_settings = {"corpus", "name", "lake", "features.set", "threads", "log"};
 const std::vector<std::string> lake_settings = {"lake", "name", "corpus", "features.set"};
 
 void add_run(CLI::App& app, Invocation& invocation, int& status) {

@@ -1,5 +1,6 @@
 #include "pipeline/run.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -10,11 +11,16 @@
 namespace voxlake::cli {
 namespace {
 
-int finish(const Result<pipeline::RunSummary>& summary, const config::Settings& settings) {
+int print_summary(const Result<pipeline::RunSummary>& summary, const config::Settings& settings) {
   if (!summary) return report_error(summary.error());
   const std::string text = settings.log == "json" ? summary_json(*summary, settings.lake) : summary_text(*summary, settings.lake);
   std::fputs(text.c_str(), stdout);
-  return summary->reject_count() > 0 ? exit_refused : exit_done;
+  return exit_done;
+}
+
+/// Whether one of the stages that ran refused something: a stage alone answers for itself only.
+bool refused_now(const pipeline::RunSummary& summary) {
+  return std::any_of(summary.stages.begin(), summary.stages.end(), [](const auto& stage) { return stage.refused > 0; });
 }
 
 }  // namespace
@@ -32,7 +38,9 @@ int command_run(const Invocation& invocation) {
     std::fputs(plan_text(*plan, settings.lake).c_str(), stdout);
     return exit_done;
   }
-  return finish(pipeline::run_all(*context), settings);
+  const auto summary = pipeline::run_all(*context);
+  const int printed = print_summary(summary, settings);
+  return printed == exit_done && summary->reject_count() > 0 ? exit_refused : printed;
 }
 
 int command_stage(const Invocation& invocation, pipeline::Stage stage) {
@@ -45,7 +53,9 @@ int command_stage(const Invocation& invocation, pipeline::Stage stage) {
     const Status taken = take_corpus_of_lake(*resolved, *context);
     if (!taken) return report_error(taken.error());
   }
-  return finish(pipeline::run_stage(*context, stage), resolved->settings);
+  const auto summary = pipeline::run_stage(*context, stage);
+  const int printed = print_summary(summary, resolved->settings);
+  return printed == exit_done && refused_now(*summary) ? exit_refused : printed;
 }
 
 }  // namespace voxlake::cli

@@ -59,6 +59,8 @@ std::string plan_text(const pipeline::RunPlan& plan, const std::string& lake) {
                    byte_text(static_cast<double>(plan.bronze_bytes)) + ") and only asked whether they changed");
   line("decode", grouped(plan.to_decode) + " archives" + about(plan.clips_to_decode, "clips"));
   line("features", grouped(plan.to_describe) + " archives" + about(plan.windows_to_describe, "windows"));
+  line("dataset",
+       plan.makes_dataset ? "made anew, with the speakers' split, the warehouse and the report" : "stays, unless an archive has changed");
   return text;
 }
 

@@ -47,10 +47,12 @@ Result<std::vector<corpus::ManifestRow>> find_remote(const Context& context) {
   return corpus::parse_index_page(page.body, page.url);
 }
 
-Status put_if_changed(lake::Storage& storage, const std::string& path, const std::string& text) {
+/// Whether it had to be written.
+Result<bool> put_if_changed(lake::Storage& storage, const std::string& path, const std::string& text) {
   auto present = storage.read(path);
-  if (present && *present == text) return {};
-  return storage.put(path, text);
+  if (present && *present == text) return false;
+  VOXLAKE_TRY(storage.put(path, text));
+  return true;
 }
 
 /// The bytes need not be UTF-8: a folder's name may be anything.
@@ -84,7 +86,7 @@ Result<std::vector<corpus::ManifestRow>> find_archives(const Context& context) {
   return rows;
 }
 
-Result<int64_t> write_manifest(const Context& context, const std::vector<corpus::ManifestRow>& rows) {
+Result<WrittenManifest> write_manifest(const Context& context, const std::vector<corpus::ManifestRow>& rows) {
   lake::Storage& storage = *context.storage;
   const std::string folder = std::string(manifest_folder) + "/";
   const auto chunks = corpus::split_chunks(rows);
@@ -98,13 +100,15 @@ Result<int64_t> write_manifest(const Context& context, const std::vector<corpus:
   }
   const nlohmann::ordered_json corpus{{"Corpus", context.corpus}, {"Address", net::mask_url(context.settings.corpus)}};
   VOXLAKE_TRY(put_if_changed(storage, folder + corpus_file, json_text(corpus)));
-  VOXLAKE_TRY(put_if_changed(storage, folder + "manifest.json", corpus::to_json(rows)));
+  WrittenManifest result;
+  result.chunks = static_cast<int64_t>(chunks.size());
+  VOXLAKE_ASSIGN(result.changed, put_if_changed(storage, folder + "manifest.json", corpus::to_json(rows)));
   VOXLAKE_TRY(put_if_changed(storage, folder + "index.json", json_text(index)));
   VOXLAKE_ASSIGN(const auto files, storage.list(manifest_folder));
   for (const auto& file : files) {
     if (file.path.rfind(folder + "chunk-", 0) == 0 && written.count(file.path) == 0) VOXLAKE_TRY(storage.remove(file.path));
   }
-  return static_cast<int64_t>(chunks.size());
+  return result;
 }
 
 Result<std::vector<corpus::ManifestRow>> read_manifest(const Context& context) {

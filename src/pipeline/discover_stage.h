@@ -15,10 +15,16 @@ inline constexpr const char* manifest_folder = "miscellaneous/manifest";
 /// Reads the corpus (an index page, a folder, or a manifest) and gives its archives. Writes nothing.
 Result<std::vector<corpus::ManifestRow>> find_archives(const Context& context);
 
+/// How the manifest was written.
+struct WrittenManifest {
+  int64_t chunks = 0;
+  bool changed = false;  ///< false: the lake had this very manifest
+};
+
 /// Writes manifest.json, its chunks (chunk-0000.json …), index.json (the list of chunks) and corpus.json (whose manifest it is) into the
 /// lake; files that are as they should be are left alone. Chunks that are no longer part of it are removed. Returns how many chunks there
 /// are.
-Result<int64_t> write_manifest(const Context& context, const std::vector<corpus::ManifestRow>& rows);
+Result<WrittenManifest> write_manifest(const Context& context, const std::vector<corpus::ManifestRow>& rows);
 
 /// The manifest that `write_manifest` left in the lake. not_found where there is none, or one of another corpus: its archives must not be
 /// copied under this one's name.

@@ -15,13 +15,15 @@ std::string_view text_at(const arrow::RecordBatch& batch, const char* column, in
   return static_cast<const arrow::StringArray&>(*batch.GetColumnByName(column)).GetView(row);
 }
 
-/// Collects the stamps of a table's rows by archive. An archive whose rows differ in their stamps gets an empty one: it is stale.
-Status read_stamps(const lake::Table& table, const std::string& corpus, std::map<std::string, Stamp>& stamps) {
+/// Collects the stamps of a table's rows by archive, and counts the rows. An archive whose rows differ in their stamps gets an empty one:
+/// it is stale.
+Status read_stamps(const lake::Table& table, const std::string& corpus, std::map<std::string, Stamp>& stamps, int64_t& rows) {
   return table.scan({"corpus", "archive", "archive_sha256", "fingerprint"}, [&](const Batch& batch) -> Status {
     std::string last_archive;
     Stamp* last = nullptr;
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       if (text_at(*batch, "corpus", row) != corpus) continue;
+      ++rows;
       const std::string_view archive = text_at(*batch, "archive", row);
       const std::string_view sha256 = text_at(*batch, "archive_sha256", row);
       const std::string_view fingerprint = text_at(*batch, "fingerprint", row);
@@ -83,10 +85,10 @@ Result<LakeState> read_lake_state(const Context& context) {
   VOXLAKE_ASSIGN(const auto files, context.storage->list("bronze/" + context.corpus));
   for (const auto& file : files) state.bronze_files[file.path] = file.bytes;
   VOXLAKE_ASSIGN(const auto utterances, open_if_present(context, lake::utterances_path));
-  if (utterances) VOXLAKE_TRY(read_stamps(*utterances, context.corpus, state.silver));
+  if (utterances) VOXLAKE_TRY(read_stamps(*utterances, context.corpus, state.silver, state.clips));
   for (const auto& [archive, stamp] : state.silver) state.has_utterances[archive] = true;
   VOXLAKE_ASSIGN(const auto features, open_if_present(context, lake::features_path(context.feature_set->options().set)));
-  if (features) VOXLAKE_TRY(read_stamps(*features, context.corpus, state.gold));
+  if (features) VOXLAKE_TRY(read_stamps(*features, context.corpus, state.gold, state.windows));
   VOXLAKE_ASSIGN(const auto rejects, open_if_present(context, lake::rejects_path));
   if (rejects) VOXLAKE_TRY(read_rejects(*rejects, context.corpus, state));
   add_barren_archives(state);

@@ -30,6 +30,8 @@ struct LakeState {
   std::map<std::string, Stamp> silver;                          ///< archives that were decoded, and from what
   std::map<std::string, bool> has_utterances;                   ///< decoded archives with at least one clip
   std::map<std::string, Stamp> gold;                            ///< archives with features of the set in force
+  int64_t clips = 0;                                            ///< rows of silver/utterances
+  int64_t windows = 0;                                          ///< rows of gold/features of the set in force
   std::map<std::string, std::vector<lake::RejectRow>> rejects;  ///< silver/rejects, by archive
 };
 

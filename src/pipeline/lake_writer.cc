@@ -24,11 +24,19 @@ class PendingTable {
     VOXLAKE_TRY(begin());
     return commit_->append(batch);
   }
+  bool has_work() const { return commit_.has_value() || !replaced_.empty(); }
+  /// Opens the table, or makes it without rows.
+  Status make() {
+    if (table_) return {};
+    VOXLAKE_ASSIGN(auto table, lake::Table::open_or_create(context_.storage, path_, schema_));
+    table_.emplace(std::move(table));
+    return {};
+  }
   void replace(const std::string& archive) { replaced_.insert(archive); }
   int64_t bytes() const { return commit_ ? commit_->bytes() : 0; }
 
   Result<bool> finish(const std::string& operation) {
-    if (!commit_ && replaced_.empty()) return false;
+    if (!has_work()) return false;
     VOXLAKE_TRY(begin());
     if (!replaced_.empty()) commit_->remove_where({{"corpus", {context_.corpus}}, {"archive", std::move(replaced_)}});
     replaced_.clear();
@@ -41,10 +49,7 @@ class PendingTable {
 
  private:
   Status begin() {
-    if (!table_) {
-      VOXLAKE_ASSIGN(auto table, lake::Table::open_or_create(context_.storage, path_, schema_));
-      table_.emplace(std::move(table));
-    }
+    VOXLAKE_TRY(make());
     if (!commit_) commit_.emplace(*table_, write_options(context_.settings));
     return {};
   }
@@ -119,6 +124,10 @@ Status LakeWriter::flush() {
     VOXLAKE_ASSIGN(const auto batch, lake::to_batch(std::span<const lake::RejectRow>(impl_->reject_rows)));
     VOXLAKE_TRY(impl_->rejects.append(*batch));
     impl_->reject_rows.clear();
+  }
+  if (impl_->archives.has_work() || impl_->rejects.has_work() || impl_->utterances.has_work()) {
+    // Who asks for rejects should find none, not that there is no such table.
+    for (PendingTable* table : {&impl_->archives, &impl_->rejects, &impl_->utterances}) VOXLAKE_TRY(table->make());
   }
   const std::pair<PendingTable*, const char*> in_order[] = {
       {&impl_->archives, "COPY"}, {&impl_->rejects, "REJECT"}, {&impl_->utterances, "DECODE"}, {&impl_->features, "FEATURES"}};

@@ -60,13 +60,15 @@ class Run {
     return find_archives(context_);
   }
 
-  Status keep_manifest(const Manifest& manifest) {
-    VOXLAKE_ASSIGN(const int64_t chunks, write_manifest(context_, manifest));
+  /// A manifest of the same archives at another address is news only to who asked for the manifest alone.
+  Status keep_manifest(const Manifest& manifest, bool alone) {
+    VOXLAKE_ASSIGN(const WrittenManifest written, write_manifest(context_, manifest));
     StageSummary summary;
     summary.stage = Stage::discover;
     summary.unit = "archives";
     summary.out = static_cast<int64_t>(manifest.size());
-    summary.note = "manifest in " + std::to_string(chunks) + (chunks == 1 ? " chunk" : " chunks");
+    summary.ran = alone && written.changed;
+    summary.note = "manifest in " + std::to_string(written.chunks) + (written.chunks == 1 ? " chunk" : " chunks");
     summary.wall_seconds = summary.work_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     add_done(std::move(summary));
     return {};
@@ -156,11 +158,10 @@ class Run {
 
   Status count_lake() {
     const std::string set = context_.feature_set->options().set;
-    VOXLAKE_ASSIGN(summary_.archives, table_rows(lake::archives_path));
-    VOXLAKE_ASSIGN(summary_.clips, table_rows(lake::utterances_path));
-    VOXLAKE_ASSIGN(summary_.windows, table_rows(lake::features_path(set)));
     VOXLAKE_ASSIGN(summary_.dataset_rows, table_rows(lake::dataset_path(set)));
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    summary_.clips = state.clips;
+    summary_.windows = state.windows;
     summary_.rejects.clear();
     for (const auto& [archive, rows] : state.rejects) {
       for (const auto& row : rows) ++summary_.rejects[row.reason];
@@ -190,7 +191,7 @@ Result<RunSummary> run_all(const Context& context) {
   Run run(context);
   VOXLAKE_ASSIGN(Manifest manifest, run.find());  // before the lake is touched: a wrong URL leaves nothing behind
   VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
-  VOXLAKE_TRY(run.keep_manifest(manifest));
+  VOXLAKE_TRY(run.keep_manifest(manifest, /*alone=*/false));
   if (until >= Stage::copy) {
     VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, until >= Stage::decode, until >= Stage::features}));
   }
@@ -244,8 +245,24 @@ Result<RunPlan> plan_all(const Context& context) {
       ++plan.to_describe;
     }
   }
+  const Stage until = stage_named(context.settings.until);
+  if (until < Stage::copy) plan.to_copy = plan.to_check = 0;
+  if (until < Stage::decode) plan.to_decode = 0;
+  if (until < Stage::features) plan.to_describe = 0;
+  plan.makes_dataset = until >= Stage::dataset && (plan.to_describe > 0 || plan.to_decode > 0);
   VOXLAKE_TRY(reckon(context, state, plan));
   return plan;
+}
+
+/// A stage works on what is there: a mistyped lake is an error, not a new lake.
+static Status check_there_is_a_lake(const Context& context) {
+  for (const char* path : {lake::archives_path, lake::utterances_path}) {
+    VOXLAKE_ASSIGN(const auto table, open_if_present(context, path));
+    if (table) return {};
+  }
+  const auto manifest = context.storage->info(std::string(manifest_folder) + "/manifest.json");
+  if (manifest) return {};
+  return failure(ErrorKind::not_found, "there is no lake at " + context.settings.lake, "check --lake; `voxlake run` makes one");
 }
 
 Result<RunSummary> run_stage(const Context& context, Stage stage) {
@@ -255,10 +272,12 @@ Result<RunSummary> run_stage(const Context& context, Stage stage) {
     VOXLAKE_ASSIGN(manifest, run.find());
   } else if (stage == Stage::copy) {
     VOXLAKE_ASSIGN(manifest, read_manifest(context));
+  } else {
+    VOXLAKE_TRY(check_there_is_a_lake(context));
   }
   VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
   switch (stage) {
-    case Stage::discover: VOXLAKE_TRY(run.keep_manifest(manifest)); break;
+    case Stage::discover: VOXLAKE_TRY(run.keep_manifest(manifest, /*alone=*/true)); break;
     case Stage::copy: VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, false, false})); break;
     case Stage::decode: VOXLAKE_TRY(run.ingest_archives({}, {false, true, false})); break;
     case Stage::features: VOXLAKE_TRY(run.describe_lake()); break;

@@ -16,8 +16,8 @@ struct RunSummary {
   std::vector<StageSummary> stages;
   bool did_something = false;  ///< false: everything was done already
   int64_t archives = 0;        ///< in bronze, of this corpus
-  int64_t clips = 0;           ///< in silver
-  int64_t windows = 0;         ///< in gold, of the set in force
+  int64_t clips = 0;           ///< in silver, of this corpus
+  int64_t windows = 0;         ///< in gold, of this corpus and the set in force
   int64_t dataset_rows = 0;
   std::map<std::string, int64_t> rejects;  ///< in silver, of this corpus, by reason
   int64_t failed_archives = 0;             ///< that could not be copied in this run
@@ -31,11 +31,12 @@ struct RunSummary {
 /// What a run would do.
 struct RunPlan {
   int64_t in_manifest = 0;
-  int64_t to_copy = 0;       ///< not in bronze yet
-  int64_t to_check = 0;      ///< in bronze: asked whether they changed
-  int64_t to_decode = 0;     ///< new ones included
-  int64_t to_describe = 0;   ///< archives whose features are missing or stale, those to decode included
-  int64_t bronze_bytes = 0;  ///< of archives that are there
+  int64_t to_copy = 0;         ///< not in bronze yet
+  int64_t to_check = 0;        ///< in bronze: asked whether they changed
+  int64_t to_decode = 0;       ///< new ones included
+  int64_t to_describe = 0;     ///< archives whose features are missing or stale, those to decode included
+  bool makes_dataset = false;  ///< speakers are dealt, and the training table, warehouse and report are made anew
+  int64_t bronze_bytes = 0;    ///< of archives that are there
   /// What the stages would touch, reckoned from the archives that are in the lake already; absent where there are none to reckon from.
   std::optional<int64_t> bytes_to_copy;
   std::optional<int64_t> clips_to_decode;
