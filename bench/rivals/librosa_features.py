@@ -70,7 +70,7 @@ def featurise(task: tuple[str, str]) -> tuple[float, float]:
     path, name = task
     y, _ = librosa.load(path, sr=RATE)
     frames = np.vstack(descriptors(y, name))
-    f0 = librosa.pyin(y, fmin=65, fmax=500, sr=RATE)[0] if name == "spectral" else None
+    f0 = librosa.pyin(y, fmin=65, fmax=500, sr=RATE, no_trough_prob=0.1)[0] if name == "spectral" else None
     length = 3 * RATE
     starts = range(0, len(y) - length + 1, RATE) if len(y) >= length else [0]
     for start in starts:

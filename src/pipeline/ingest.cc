@@ -64,7 +64,7 @@ class Pass {
     const std::optional<Error> error = crew_.join();
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
-    VOXLAKE_TRY(writer_.flush());
+    VOXLAKE_TRY(writer_.flush(/*in_a_hurry=*/error.has_value()));
     if (error) return tl::unexpected<Error>(*error);
     IngestSummary summary;
     summary.copy = copy_.summary(Stage::copy, "archives", seconds);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* application = "voxlake/ingest";
 constexpr int64_t archives_a_batch = 1000;
+constexpr int64_t bytes_in_a_hurry = 16 << 20;  ///< what is encoded and committed in a fraction of a second
 
 /// One table with the commit that is being made of it. The table is opened, or made, with the first row.
 class PendingTable {
@@ -112,7 +113,7 @@ Status LakeWriter::complete(ArchiveResult result) {
   return {};
 }
 
-Status LakeWriter::flush() {
+Status LakeWriter::flush(bool in_a_hurry) {
   if (impl_->in_archive) return {};
   impl_->completed = 0;
   if (!impl_->archive_rows.empty()) {
@@ -131,7 +132,9 @@ Status LakeWriter::flush() {
   }
   const std::pair<PendingTable*, const char*> in_order[] = {
       {&impl_->archives, "COPY"}, {&impl_->rejects, "REJECT"}, {&impl_->utterances, "DECODE"}, {&impl_->features, "FEATURES"}};
+  const bool only_small = in_a_hurry && impl_->utterances.bytes() + impl_->features.bytes() > bytes_in_a_hurry;
   for (const auto& [table, operation] : in_order) {
+    if (only_small && (table == &impl_->utterances || table == &impl_->features)) break;
     VOXLAKE_ASSIGN(const bool committed, table->finish(operation));
     if (committed) ++impl_->commits;
   }

@@ -50,7 +50,9 @@ class LakeWriter {
   Status complete(ArchiveResult result);
   /// Commits what was completed. Where chunks of an unfinished archive were added already (after an interruption), nothing of the batch is:
   /// the next run does it again.
-  Status flush();
+  /// `in_a_hurry`, because the user waits for the end: bronze and rejects are committed, so that nothing is fetched twice; a large batch of
+  /// clips is left for the next run to decode again.
+  Status flush(bool in_a_hurry = false);
   int64_t commits() const;
 
  private:

@@ -41,7 +41,7 @@ class Refeature {
     if (!scanned) crew_.fail(scanned.error());
     const std::optional<Error> error = crew_.join();
     if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
-    VOXLAKE_TRY(writer_.flush());
+    VOXLAKE_TRY(writer_.flush(/*in_a_hurry=*/error.has_value()));
     if (error) return tl::unexpected<Error>(*error);
     StageSummary summary = counter_.summary(Stage::features, "windows", std::chrono::duration<double>(Clock::now() - begin).count());
     summary.ran = summary.ran || writer_.commits() > 0;

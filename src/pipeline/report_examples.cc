@@ -45,8 +45,7 @@ Result<std::vector<float>> whole_recording(const Context& context, const lake::U
 }
 
 void add_pitch(std::span<const float> kept, int32_t rate, report::ExampleClip& example) {
-  features::PitchOptions options;
-  options.rate = rate;
+  const features::PitchOptions options = features::speech_pitch_options(rate);
   features::PitchTrack track;
   features::PitchTracker(options).compute(kept, track);
   example.pitch.assign(track.f0.begin(), track.f0.end());

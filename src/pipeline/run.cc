@@ -195,10 +195,15 @@ Result<RunSummary> run_all(const Context& context) {
   if (until >= Stage::copy) {
     VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, until >= Stage::decode, until >= Stage::features}));
   }
-  if (until >= Stage::split) VOXLAKE_TRY(run.add(split_speakers(context)));
-  if (until >= Stage::dataset) VOXLAKE_TRY(run.add(make_dataset(context)));
-  if (until >= Stage::publish) VOXLAKE_TRY(run.publish());
-  if (until >= Stage::report) VOXLAKE_TRY(run.report());
+  const auto interruptible = [&](Stage stage, auto&& work) -> Status {
+    if (until < stage) return {};
+    if (context.stopping()) return interrupted();
+    return work();
+  };
+  VOXLAKE_TRY(interruptible(Stage::split, [&] { return run.add(split_speakers(context)); }));
+  VOXLAKE_TRY(interruptible(Stage::dataset, [&] { return run.add(make_dataset(context)); }));
+  VOXLAKE_TRY(interruptible(Stage::publish, [&] { return run.publish(); }));
+  VOXLAKE_TRY(interruptible(Stage::report, [&] { return run.report(); }));
   return run.finish();
 }
 
