@@ -1,5 +1,6 @@
 """What the end-to-end tests share: the program, the sample corpus, web servers, and lakes that were made once."""
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
+# Where setup/install.sh puts Node.js on a machine that has none.
+os.environ["PATH"] = os.pathsep.join([str(ROOT / ".deps" / "tools"), os.environ["PATH"]])
 
 from program import PROGRAM, Outcome, run_voxlake  # noqa: E402
 from sample_corpus import Corpus, make_sample, part_of  # noqa: E402
