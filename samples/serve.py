@@ -19,6 +19,7 @@ matches the shell pattern, for instance `drop:*hbr.tgz:2`. WHAT is one of
 """
 
 import argparse
+import contextlib
 import email.utils
 import fnmatch
 import hashlib
@@ -63,6 +64,8 @@ class Site:
         self._faults = faults
         self._log = log
         self._lock = threading.Lock()
+        self._settled = threading.Condition()
+        self._under_way = 0
 
     def fault_for(self, path: str) -> Fault | None:
         with self._lock:
@@ -71,6 +74,23 @@ class Site:
                     fault.times -= 1
                     return fault
         return None
+
+    @contextlib.contextmanager
+    def answering(self):
+        """While a request is answered, its line in the log included."""
+        with self._settled:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._settled:
+                self._under_way -= 1
+                self._settled.notify_all()
+
+    def settle(self, seconds: float = 5) -> None:
+        """Waits until no request is under way: a client may have its answer before the log has its line."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._under_way == 0, seconds)
 
     def note(self, **answer) -> None:
         if self._log:
@@ -115,6 +135,10 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
+        with self.site.answering():
+            self._answer()
+
+    def _answer(self) -> None:
         url_path = urllib.parse.urlsplit(self.path).path
         fault = self.site.fault_for(urllib.parse.unquote(url_path)) if self.command == "GET" else None
         self._sent = 0

@@ -1,8 +1,10 @@
 """What the end-to-end tests share: the program, the sample corpus, web servers, and lakes that were made once."""
 
+import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,13 +60,14 @@ def web(tmp_path_factory):
         """An address that knows its log."""
 
         log: Path
+        settle: Callable[[], None]
 
         def requests(self) -> list[dict]:
-            import json
-
+            self.settle()
             return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
         def forget(self) -> None:
+            self.settle()
             self.log.unlink(missing_ok=True)
 
     def serve(folder: Path, faults: list[str] = ()) -> Site:
@@ -74,6 +77,7 @@ def web(tmp_path_factory):
         servers.append(server)
         site = Site(address)
         site.log = log
+        site.settle = server.RequestHandlerClass.site.settle
         return site
 
     yield serve

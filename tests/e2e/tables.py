@@ -23,8 +23,8 @@ def schema(lake: Path, table: str) -> pyarrow.Schema:
 
 
 def versions(lake: Path) -> dict[str, int]:
-    """The version of every table in the lake."""
-    logs = sorted(lake.rglob("_delta_log"))
+    """The version of every table in the lake. A log without an entry is no table yet: its first commit is to come."""
+    logs = sorted(log for log in lake.rglob("_delta_log") if any(log.glob("*.json")))
     return {str(log.parent.relative_to(lake)): DeltaTable(str(log.parent)).version() for log in logs}
 
 
