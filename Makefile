@@ -1,7 +1,7 @@
 # make run    installs what is needed, builds, and runs the main job on a sample corpus over HTTP
 # make test   installs what is needed, builds, and runs every test
 # make build  leaves the program at build/voxlake
-.PHONY: build run test test-sanitize test-thread fuzz bench lint format reference setup clean
+.PHONY: build run test test-sanitize test-thread bench lint format reference setup clean
 
 BUILD_TYPE ?= release
 TARGETS = voxlake

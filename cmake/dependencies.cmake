@@ -14,7 +14,6 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(SOXR REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(XML REQUIRED IMPORTED_TARGET libxml-2.0)
-pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 
 find_package(Arrow QUIET)
 find_package(Parquet QUIET)
