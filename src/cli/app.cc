@@ -27,7 +27,7 @@ and the same command goes on where it stopped.)";
 void add_settings(CLI::App& command, Invocation& invocation, const std::vector<std::string>& shown) {
   for (const auto& setting : config::all_settings()) {
     std::string flags = setting.flag();
-    if (setting.key == "features.set") flags = "--features," + flags;
+    if (setting.key == "features.set") flags = "--set,--features," + flags;
     auto* option = command.add_option_function<std::string>(
         flags, [&invocation, key = setting.key](const std::string& text) { invocation.flags[key] = text; }, setting.help);
     const bool is_shown = std::find(shown.begin(), shown.end(), setting.key) != shown.end();

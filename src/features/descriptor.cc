@@ -7,7 +7,8 @@ namespace voxlake::features {
 const DescriptorText& text_of(Descriptor descriptor) {
   static constexpr std::array<DescriptorText, kDescriptors> kTexts = {{
       {"signal", "full scale", "-1 to 1", "the samples x[n] of the window", "none"},
-      {"zcr", "crossings a sample", "0 to 1", "changes of sign within the frame / 2048; a sample within 1e-10 of 0 counts as positive",
+      {"zcr", "crossings a sample", "0 to 1",
+       "changes of sign within the frame / its samples; a sample within 1e-10 of 0 counts as positive",
        "librosa.feature.zero_crossing_rate"},
       {"rms", "full scale", "0 to 1", "sqrt(mean of x^2 over the frame)", "librosa.feature.rms"},
       {"poly", "magnitude a Hz (00), magnitude (01)", "any", "least-squares line S(f) = poly_00 f + poly_01 through the magnitudes",

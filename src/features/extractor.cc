@@ -14,6 +14,7 @@
 #include "features/sample_order.h"
 #include "features/tile.h"
 #include "features/time_domain.h"
+#include "features/window_frames.h"
 #include "features/windows.h"
 
 namespace voxlake::features {
@@ -45,6 +46,9 @@ double& at(Summary& summary, Functional functional) {
 struct Extractor::Scratch {
   explicit Scratch(const FeatureSet& set)
       : options(set.options()), plan(set.plan()), analyser(plan), deltas(plan), table(plan), single_tile(plan) {
+    if (!plan.frame_columns.empty()) {
+      window_frames = std::make_unique<WindowFrames>(plan, options.rate, samples_of(options.windows.length_seconds, options.rate));
+    }
     if (!plan.pitch_columns.empty()) pitch_tracker = std::make_unique<PitchTracker>(speech_pitch_options(options.rate));
     described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
   }
@@ -58,6 +62,7 @@ struct Extractor::Scratch {
   FrameTable table;
   Tile single_tile;
   std::vector<Tile> tiles;
+  std::unique_ptr<WindowFrames> window_frames;
   std::unique_ptr<PitchTracker> pitch_tracker;
   PitchTrack pitch_track;
   SampleOrder sample_order;
@@ -68,7 +73,9 @@ struct Extractor::Scratch {
   void describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out);
   void describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out);
   void put_group(const RowGroup& group, std::size_t window, WindowFeatures& out) const;
-  void put_summary(int32_t column, uint32_t functionals, const Summary& summary, std::size_t window, WindowFeatures& out) const;
+  void put_summary(int32_t column, uint32_t functionals, const Summary& summary, int64_t count, std::size_t window,
+                   WindowFeatures& out) const;
+  void put_samples(const WindowSpan& span, std::size_t window, WindowFeatures& out);
   Summary describe_samples(const WindowSpan& span);
   double entropy_of_samples(std::span<const float> samples);
   void describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out);
@@ -92,11 +99,16 @@ void Extractor::Scratch::run(std::span<const float> samples, WindowFeatures& out
   for (const WindowSpan& span : spans) out.windows.push_back(span.window);
   out.values.assign(static_cast<std::size_t>(plan.column_count) * spans.size(), std::numeric_limits<float>::quiet_NaN());
 
+  if (plan.signal_column >= 0) sample_order.start(samples);
+  if (window_frames) {
+    window_frames->describe(samples, spans, out);
+    for (std::size_t window = 0; window < spans.size(); ++window) put_samples(spans[window], window, out);
+    return;
+  }
   table.clear();
   deltas.start(frames);
   produced_tiles = 0;
   find_maxima();
-  if (plan.signal_column >= 0) sample_order.start(samples);
   if (pitch_tracker) pitch_tracker->compute(samples, pitch_track);
   for (std::size_t window = 0; window < spans.size(); ++window) {
     const WindowSpan& span = spans[window];
@@ -146,16 +158,22 @@ void Extractor::Scratch::put_group(const RowGroup& group, std::size_t window, Wi
   }
 }
 
-void Extractor::Scratch::put_summary(int32_t column, uint32_t functionals, const Summary& summary, std::size_t window,
+void Extractor::Scratch::put_summary(int32_t column, uint32_t functionals, const Summary& summary, int64_t count, std::size_t window,
                                      WindowFeatures& out) const {
-  for (int functional = 0; functional < kFunctionals; ++functional) {
-    if ((functionals >> functional & 1) != 0) out.values[column++ * out.windows.size() + window] = static_cast<float>(summary[functional]);
+  for (int i = 0; i < kNamedFunctionals; ++i) {
+    if ((functionals >> i & 1) == 0) continue;
+    out.values[column++ * out.windows.size() + window] = static_cast<float>(value_of(summary, static_cast<Functional>(i), count));
   }
+}
+
+void Extractor::Scratch::put_samples(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
+  if (plan.signal_column < 0) return;
+  put_summary(plan.signal_column, plan.signal_functionals, describe_samples(span), span.sample_count, window, out);
 }
 
 void Extractor::Scratch::describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
   describe_frames(span, window, out);
-  if (plan.signal_column >= 0) put_summary(plan.signal_column, plan.signal_functionals, describe_samples(span), window, out);
+  put_samples(span, window, out);
   if (pitch_tracker) describe_pitch(span, window, out);
 }
 
@@ -189,7 +207,7 @@ void Extractor::Scratch::describe_frames(const WindowSpan& span, std::size_t win
     undefined.fill(kUndefined);
     for (int32_t row = rows.first; rows.first >= 0 && row < rows.first + rows.rows; ++row) {
       const RowGroup& group = plan.float_groups[row / kLanes];
-      put_summary(group.first_column[row % kLanes], group.functionals[row % kLanes], undefined, window, out);
+      put_summary(group.first_column[row % kLanes], group.functionals[row % kLanes], undefined, count, window, out);
     }
   }
 }
@@ -249,7 +267,7 @@ Summary Extractor::Scratch::describe_samples(const WindowSpan& span) {
 void Extractor::Scratch::describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
   for (const PitchColumns& columns : plan.pitch_columns) {
     gather_pitch_series(pitch_track, columns.descriptor, span.first_frame, span.frame_count, pitch_series);
-    put_summary(columns.first_column, columns.functionals, summarise(pitch_series), window, out);
+    put_summary(columns.first_column, columns.functionals, summarise(pitch_series), static_cast<int64_t>(pitch_series.size()), window, out);
   }
   if (plan.voiced_share_column < 0) return;
   out.values[plan.voiced_share_column * out.windows.size() + window] =

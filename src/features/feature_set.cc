@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "features/plan.h"
+#include "features/window_frames.h"
+#include "features/windows.h"
 
 namespace voxlake::features {
 namespace {
@@ -61,15 +63,34 @@ Status check_windows(const WindowOptions& windows) {
   return {};
 }
 
+bool has_contrast(const SetDefinition& definition) {
+  return std::any_of(definition.entries.begin(), definition.entries.end(),
+                     [](const SetEntry& entry) { return entry.descriptor == Descriptor::contrast; });
+}
+
+/// Where each window is one frame, it has to be neither too short for the bands of contrast nor too long for one transform.
+Status check_window_frame(const SetDefinition& definition, const FeatureOptions& options) {
+  const int64_t samples = samples_of(options.windows.length_seconds, options.rate);
+  const std::string what = "the set \"" + std::string(definition.name) + "\" takes a window of " +
+                           std::to_string(options.windows.length_seconds) + " s (" + std::to_string(samples) + " samples) as one frame";
+  if (samples > kLongestWindowFrame) {
+    return failure(ErrorKind::invalid_argument, what + ": that is too long",
+                   "give windows of at most " + std::to_string(kLongestWindowFrame / options.rate) + " s");
+  }
+  if (samples < 2 || (has_contrast(definition) && make_contrast_bands(options.rate, samples).empty())) {
+    return failure(ErrorKind::invalid_argument, what + ": that is too short for the bands of its spectral contrast",
+                   "give longer windows, as 3 s");
+  }
+  return {};
+}
+
 Status check_rate(const SetDefinition& definition, int32_t rate) {
   constexpr int32_t kHighest = 384000;
   if (rate < 1000 || rate > kHighest) {
     return failure(ErrorKind::invalid_argument, "features cannot be computed at " + std::to_string(rate) + " Hz",
                    "give a sample rate from 1000 to " + std::to_string(kHighest) + " Hz");
   }
-  const bool has_contrast = std::any_of(definition.entries.begin(), definition.entries.end(),
-                                        [](const SetEntry& entry) { return entry.descriptor == Descriptor::contrast; });
-  if (has_contrast && make_contrast_bands(rate).empty()) {
+  if (has_contrast(definition) && make_contrast_bands(rate).empty()) {
     return failure(ErrorKind::invalid_argument,
                    "the set \"" + std::string(definition.name) + "\" cannot be computed at " + std::to_string(rate) +
                        " Hz: the bands of its spectral contrast reach above 6400 Hz",
@@ -99,11 +120,15 @@ Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const FeatureOption
   if (definition == definitions.end()) return unknown_set(options.set);
   VOXLAKE_TRY(check_windows(options.windows));
   VOXLAKE_TRY(check_rate(*definition, options.rate));
+  if (definition->frame_is_window) VOXLAKE_TRY(check_window_frame(*definition, options));
   auto set = std::make_shared<FeatureSet>();
   set->options_ = options;
   set->plan_ = std::make_shared<const Plan>(make_plan(*definition, options.rate, kernels::best_kernels(), set->columns_));
   set->fingerprint_ = options.set + " v" + std::to_string(definition->version) + ", " + std::to_string(options.rate) + " Hz, " +
                       describe_windows(options.windows);
+  if (definition->frame_is_window && options.windows.kind == Windowing::whole) {
+    set->fingerprint_ += ", frames of at least " + std::to_string(options.windows.length_seconds) + " s";
+  }
   return std::shared_ptr<const FeatureSet>(std::move(set));
 }
 

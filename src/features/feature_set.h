@@ -27,7 +27,7 @@ struct WindowOptions {
 
 /// What to compute. A set is named and versioned; the same options and version give the same numbers.
 struct FeatureOptions {
-  std::string set = "spectral";  ///< spectral or librosa-full
+  std::string set = "spectral";  ///< spectral, librosa-full or classic
   int32_t rate = 16000;          ///< Hz, of the signals that will come
   WindowOptions windows;
 };

@@ -81,9 +81,19 @@ void summarise_entropy(std::span<const double> values, Summary& out) {
 }  // namespace
 
 std::string_view to_string(Functional functional) {
-  static constexpr std::array<std::string_view, kFunctionals> kNames = {
-      "mean", "median", "mode", "mode_count", "min", "max", "range", "var", "std", "q1", "q3", "iqr", "entropy", "kurtosis", "skewness"};
+  static constexpr std::array<std::string_view, kNamedFunctionals> kNames = {
+      "mean", "median", "mode", "mode_count", "min",      "max",      "range",      "var",       "std",
+      "q1",   "q3",     "iqr",  "entropy",    "kurtosis", "skewness", "sample_var", "sample_std"};
   return kNames[static_cast<std::size_t>(functional)];
+}
+
+double value_of(const Summary& summary, Functional functional, int64_t count) {
+  const bool is_deviation = functional == Functional::sample_deviation;
+  if (!is_deviation && functional != Functional::sample_variance) return summary[static_cast<std::size_t>(functional)];
+  if (count < 2) return std::numeric_limits<double>::quiet_NaN();
+  const double population = summary[static_cast<std::size_t>(Functional::variance)];
+  const double variance = population * (static_cast<double>(count) / static_cast<double>(count - 1));
+  return is_deviation ? std::sqrt(variance) : variance;
 }
 
 QuantilePosition quantile_position(long long count, double quantile) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -23,13 +24,20 @@ enum class Functional {
   entropy,   ///< natural log, of the values scaled to sum 1; undefined where one is negative or the sum is 0
   kurtosis,  ///< Fisher's, biased; undefined for a constant
   skewness,  ///< biased; undefined for a constant
+  // Made of the variance where a set asks for them; the fifteen above are what "all" means.
+  sample_variance,   ///< ddof 1; undefined for one value
+  sample_deviation,  ///< the same
 };
 inline constexpr int kFunctionals = 15;
+inline constexpr int kNamedFunctionals = 17;
 
-/// The end of a column's name: `mean`, `mode_count`, `q1`.
+/// The end of a column's name: `mean`, `mode_count`, `q1`, `sample_var`.
 std::string_view to_string(Functional functional);
 
 using Summary = std::array<double, kFunctionals>;
+
+/// A functional of `count` values by their summary; those of a sample are made of the population's, and undefined for one value.
+double value_of(const Summary& summary, Functional functional, int64_t count);
 
 /// All functionals of `values` (finite), indexed by Functional; NaN where undefined, and everywhere if there is no value.
 /// The kernels do the same for sixteen series at once.

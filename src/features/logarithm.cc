@@ -11,4 +11,9 @@ double natural_log(double x) {
   return kernels::natural_log<Portable>(Portable::F64::broadcast(x)).lane[0];
 }
 
+double exponential(double x) {
+  using kernels::Portable;
+  return kernels::exponential<Portable>(Portable::F64::broadcast(x)).lane[0];
+}
+
 }  // namespace voxlake::features

@@ -7,4 +7,7 @@ namespace voxlake::features {
 /// ln x for a positive, normal x; within 2 units in the last place.
 double natural_log(double x);
 
+/// e^x for |x| < 700.
+double exponential(double x);
+
 }  // namespace voxlake::features

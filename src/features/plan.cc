@@ -8,7 +8,7 @@ namespace {
 /// `mfcc_07_mean`, or `zcr_mean` for a descriptor of one row.
 std::string column_name(const SetEntry& entry, int row, Functional functional) {
   std::string name(text_of(entry.descriptor).name);
-  if (entry.is_numbered) {
+  if (entry.is_numbered && !entry.across_rows) {
     name.append(row < 10 ? "_0" : "_");
     name.append(std::to_string(row));
   }
@@ -19,6 +19,15 @@ std::string column_name(const SetEntry& entry, int row, Functional functional) {
 
 constexpr uint32_t bit(Functional functional) {
   return 1U << static_cast<int>(functional);
+}
+
+/// The columns of an entry: of each row, or of all rows together.
+void append_columns(const SetEntry& entry, std::vector<std::string>& columns) {
+  for (int row = 0; row < (entry.across_rows ? 1 : entry.rows); ++row) {
+    for (int functional = 0; functional < kNamedFunctionals; ++functional) {
+      if ((entry.functionals >> functional & 1) != 0) columns.push_back(column_name(entry, row, static_cast<Functional>(functional)));
+    }
+  }
 }
 
 bool never_positive(Descriptor descriptor) {
@@ -55,6 +64,11 @@ void add_tables(FeatureSet::Plan& plan, int32_t rate) {
 
 }  // namespace
 
+int32_t mel_rows_of(const SetEntry& entry) {
+  if (entry.parameters.mel_rows > 0) return entry.parameters.mel_rows;
+  return entry.descriptor == Descriptor::mfcc ? kCepstrumMelRows : kMelRows;
+}
+
 const std::vector<SetDefinition>& set_definitions() {
   const auto one = [](Descriptor descriptor) { return SetEntry{descriptor, 1, kAllFunctionals, false}; };
   const auto many = [](Descriptor descriptor, int rows, uint32_t functionals = kAllFunctionals) {
@@ -73,6 +87,13 @@ const std::vector<SetDefinition>& set_definitions() {
                                            bit(Functional::interquartile_range);
   constexpr uint32_t kOfPitch = kOfPitchInSemitones | bit(Functional::min) | bit(Functional::max) | bit(Functional::range);
   const auto some = [](Descriptor descriptor, uint32_t functionals) { return SetEntry{descriptor, 1, functionals, false}; };
+  // As scripts of the time took them, with pandas' variance and deviation of a sample.
+  constexpr uint32_t kOfSamples =
+      (kAllFunctionals & ~(bit(Functional::mode_count) | bit(Functional::variance) | bit(Functional::deviation))) |
+      bit(Functional::sample_variance) | bit(Functional::sample_deviation);
+  // The mean of the one value that a single frame has.
+  const auto single = [](Descriptor descriptor, int rows = 1) { return SetEntry{descriptor, rows, bit(Functional::mean), rows > 1}; };
+  const auto across = [](Descriptor descriptor, int rows) { return SetEntry{descriptor, rows, kAllFunctionals, false, true}; };
   static const std::vector<SetDefinition> kDefinitions = {
       {"spectral",
        2,
@@ -87,6 +108,12 @@ const std::vector<SetDefinition>& set_definitions() {
        {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mel, kMelRows),
         many(Descriptor::mel_db, kMelRows), many(Descriptor::mfcc, kMelRows), many(Descriptor::contrast, kContrastRows),
         one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness), one(Descriptor::rolloff)}},
+      {"classic",
+       1,
+       {some(Descriptor::signal, kOfSamples), single(Descriptor::zcr), single(Descriptor::poly, 2), single(Descriptor::centroid),
+        single(Descriptor::bandwidth), single(Descriptor::flatness), single(Descriptor::rolloff), across(Descriptor::mel, kMelRows),
+        across(Descriptor::mel_db, kMelRows), across(Descriptor::mfcc, kMelRows), across(Descriptor::contrast, kContrastRows)},
+       true},
   };
   return kDefinitions;
 }
@@ -100,11 +127,7 @@ FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const 
   std::vector<int32_t> first_columns;
   for (const SetEntry& entry : definition.entries) {
     first_columns.push_back(static_cast<int32_t>(columns.size()));
-    for (int row = 0; row < entry.rows; ++row) {
-      for (int functional = 0; functional < kFunctionals; ++functional) {
-        if ((entry.functionals >> functional & 1) != 0) columns.push_back(column_name(entry, row, static_cast<Functional>(functional)));
-      }
-    }
+    append_columns(entry, columns);
     if (entry.descriptor == Descriptor::f0) {
       plan.voiced_share_column = static_cast<int32_t>(columns.size());
       columns.emplace_back("f0_voiced_share");
@@ -124,6 +147,8 @@ FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const 
       if (entry.descriptor == Descriptor::signal) {
         plan.signal_column = first_columns[i];
         plan.signal_functionals = entry.functionals;
+      } else if (definition.frame_is_window) {
+        plan.frame_columns.push_back({entry, first_columns[i]});
       } else if (is_of_pitch(entry.descriptor)) {
         plan.pitch_columns.push_back({entry.descriptor, first_columns[i], entry.functionals});
       } else {

@@ -18,13 +18,27 @@ inline constexpr int kMelRows = 90;
 inline constexpr int kCepstrumMelRows = 128;
 inline constexpr int kContrastRows = kContrastBands;
 
+/// What a descriptor may be tuned by. Each looks only at its own.
+struct Parameters {
+  int32_t mel_rows = 0;   ///< mel, mel_db, mfcc: how many mel bands; 0 for the descriptor's usual number
+  double lowest_hz = 0;   ///< of the mel bands
+  double highest_hz = 0;  ///< of the mel bands; 0 for half the rate
+  double rolloff = 0.85;  ///< share of the magnitudes
+  ContrastOptions contrast;
+  bool operator==(const Parameters&) const = default;
+};
+
 /// A descriptor of a set, with some of the functionals.
 struct SetEntry {
   Descriptor descriptor;
   int rows = 1;
   uint32_t functionals = 0;  ///< a bit for each Functional
   bool is_numbered = false;  ///< its rows are numbered in the columns' names
+  bool across_rows = false;  ///< the functionals are of the rows of one frame, not of the frames of one row
+  Parameters parameters = {};
 };
+/// How many mel bands a descriptor is made of.
+int32_t mel_rows_of(const SetEntry& entry);
 inline constexpr uint32_t kAllFunctionals = (1U << kFunctionals) - 1;
 
 /// What a name stands for.
@@ -32,6 +46,8 @@ struct SetDefinition {
   std::string_view name;
   int version;  ///< raised whenever a number of the set changes
   std::vector<SetEntry> entries;
+  /// Each window is one frame, as long as itself and at least as long as `window_seconds`.
+  bool frame_is_window = false;
 };
 const std::vector<SetDefinition>& set_definitions();
 
@@ -40,6 +56,12 @@ struct RowGroup {
   std::array<int32_t, kLanes> first_column;  ///< of each row; -1 where there is none
   std::array<uint32_t, kLanes> functionals;
   bool can_be_positive = true;  ///< false: no value is above 0, and the entropy is undefined
+};
+
+/// Where the functionals of a descriptor stand, where each window is one frame.
+struct FrameColumns {
+  SetEntry entry;
+  int32_t first_column;
 };
 
 /// Where the functionals of a series of the pitch track stand.
@@ -72,6 +94,7 @@ struct FeatureSet::Plan {
   std::vector<RowGroup> double_groups;
   int32_t signal_column = -1;
   uint32_t signal_functionals = 0;
+  std::vector<FrameColumns> frame_columns;  ///< empty unless each window is one frame
   std::vector<PitchColumns> pitch_columns;  ///< empty: no pitch is needed
   int32_t voiced_share_column = -1;         ///< after f0's functionals
   int32_t column_count = 0;

@@ -18,7 +18,7 @@ struct FunctionalText {
 };
 
 const FunctionalText& text_of(Functional functional) {
-  static constexpr std::array<FunctionalText, kFunctionals> kTexts = {{
+  static constexpr std::array<FunctionalText, kNamedFunctionals> kTexts = {{
       {"sum of x / n", UnitRule::same, "", "numpy.mean"},
       {"the middle of the sorted values", UnitRule::same, "", "numpy.median"},
       {"the smallest of the most frequent values", UnitRule::same, "", "scipy.stats.mode"},
@@ -35,15 +35,23 @@ const FunctionalText& text_of(Functional functional) {
        "scipy.stats.entropy"},
       {"mean of (x - mean)^4 / var^2 - 3; null for a constant", UnitRule::none, "-2 or more", "scipy.stats.kurtosis"},
       {"mean of (x - mean)^3 / var^1.5; null for a constant", UnitRule::none, "any", "scipy.stats.skew"},
+      {"sum of (x - mean)^2 / (n - 1); null for one value", UnitRule::squared, "0 or more", "numpy.var(ddof=1)"},
+      {"sqrt(sample_var)", UnitRule::same, "0 or more", "numpy.std(ddof=1)"},
   }};
   return kTexts[static_cast<std::size_t>(functional)];
 }
 
-std::string unit_of(UnitRule rule, std::string_view unit, Descriptor descriptor) {
+/// What the values are counted in that a functional is taken of.
+std::string_view counted_in(const SetEntry& entry) {
+  if (entry.across_rows) return "rows";
+  return entry.descriptor == Descriptor::signal ? "samples" : "frames";
+}
+
+std::string unit_of(UnitRule rule, std::string_view unit, std::string_view counted) {
   switch (rule) {
     case UnitRule::same: return std::string(unit);
     case UnitRule::squared: return unit.empty() ? std::string() : std::string("(").append(unit).append(")^2");
-    case UnitRule::count: return descriptor == Descriptor::signal ? "samples" : "frames";
+    case UnitRule::count: return std::string(counted);
     case UnitRule::nats: return "nat";
     case UnitRule::none: break;
   }
@@ -88,22 +96,23 @@ ColumnDescription describe_column(const SetEntry& entry, const std::string& name
   std::string formula(to_string(functional));
   formula.append(" (").append(taken.formula).append(") of ").append(descriptor.name);
   if (!row.empty()) formula.append(", ").append(row);
+  if (entry.across_rows) formula.append(", across its ").append(std::to_string(entry.rows)).append(" rows");
   formula.append(": ").append(descriptor.formula);
   if (is_fragile(entry.descriptor, functional)) formula.append("; fragile: one octave error of one frame decides it");
   const std::string_view range = taken.range.empty() ? descriptor.range : taken.range;
   std::string source(descriptor.source);
   source.append("; ").append(taken.source);
-  return {name, std::move(formula), unit_of(taken.unit, descriptor.unit, entry.descriptor), std::string(range), std::move(source)};
+  return {name, std::move(formula), unit_of(taken.unit, descriptor.unit, counted_in(entry)), std::string(range), std::move(source)};
 }
 
 void write_functionals(std::ostream& out) {
   out << "## Functionals\n\n"
          "Of the values x of a descriptor in a window, n of them, in float64. A value that is undefined is null.\n\n"
          "| name | formula | unit | range | equals |\n|---|---|---|---|---|\n";
-  for (int i = 0; i < kFunctionals; ++i) {
+  for (int i = 0; i < kNamedFunctionals; ++i) {
     const auto functional = static_cast<Functional>(i);
     const FunctionalText& text = text_of(functional);
-    std::string unit = unit_of(text.unit, "the descriptor's", Descriptor::zcr);
+    std::string unit = unit_of(text.unit, "the descriptor's", "values");
     out << "| `" << to_string(functional) << "` | " << text.formula << " | " << unit << " | "
         << (text.range.empty() ? "the descriptor's" : text.range) << " | " << text.source << " |\n";
   }
@@ -111,30 +120,41 @@ void write_functionals(std::ostream& out) {
 }
 
 std::string functional_names(uint32_t functionals) {
-  if (functionals == kAllFunctionals) return "all fifteen";
+  if (functionals == kAllFunctionals) return "the first fifteen";
   std::string names;
-  for (int i = 0; i < kFunctionals; ++i) {
+  for (int i = 0; i < kNamedFunctionals; ++i) {
     if ((functionals >> i & 1) != 0) names.append(names.empty() ? "`" : ", `").append(to_string(static_cast<Functional>(i))).append("`");
   }
   return names;
 }
 
+constexpr std::string_view kWindowFrameText =
+    "Each window is one frame, as long as itself, under a periodic Hann window, not centred: librosa's n_fft is the window (48,000 samples "
+    "for 3 s at 16 kHz), its hop_length the hop of the windows, center=False. What has several rows is summarised across them: "
+    "`mel_mean` is the mean of the 90 bands, and n is 90. What has one value is that value, the mean of one. A window that is shorter "
+    "(of a clip shorter than a window, or a session) is filled with zeros at its end to the configured length, so that its bins are those "
+    "of the others; `signal` and `zcr` are of its own samples. A whole clip that is longer is one frame of its own length, up to "
+    "2,097,152 samples (131 s at 16 kHz): beyond, only `signal` and `zcr` have values. Decibels refer to the maximum over all windows of "
+    "the utterance.\n\n";
+
 void write_set(std::ostream& out, const FeatureSet& set, int version) {
   const FeatureSet::Plan& plan = set.plan();
   out << "## " << set.options().set << "\n\nVersion " << version << ", " << set.columns().size()
       << " columns. Frequencies are those at 16 kHz.\n\n"
-         "| descriptor | rows | functionals | formula | unit | range | equals |\n|---|---|---|---|---|---|---|\n";
+      << (plan.frame_columns.empty() ? "" : kWindowFrameText)
+      << "| descriptor | rows | functionals | formula | unit | range | equals |\n|---|---|---|---|---|---|---|\n";
   for (const SetEntry& entry : plan.entries) {
     const DescriptorText& text = text_of(entry.descriptor);
-    out << "| `" << text.name << "` | " << entry.rows << " | " << functional_names(entry.functionals) << " | " << text.formula << " | "
-        << text.unit << " | " << text.range << " | " << text.source << " |\n";
+    out << "| `" << text.name << "` | " << entry.rows << (entry.across_rows ? ", across them" : "") << " | "
+        << functional_names(entry.functionals) << " | " << text.formula << " | " << text.unit << " | " << text.range << " | " << text.source
+        << " |\n";
     if (entry.descriptor == Descriptor::f0) {
       out << "| `f0_voiced_share` | 1 | | " << kVoicedShareFormula << " | | 0 to 1 | " << kVoicedShareSource << " |\n";
     }
   }
   out << "\n";
   for (const SetEntry& entry : plan.entries) {
-    if (row_text(plan, entry.descriptor, 0).empty()) continue;
+    if (entry.across_rows || row_text(plan, entry.descriptor, 0).empty()) continue;
     out << "Rows of `" << text_of(entry.descriptor).name << "`: ";
     for (int row = 0; row < entry.rows; ++row) {
       out << (row == 0 ? "" : " · ") << (row < 10 ? "0" : "") << row << " " << row_text(plan, entry.descriptor, row);
@@ -152,11 +172,11 @@ std::vector<ColumnDescription> describe_columns(const FeatureSet& set) {
   std::vector<ColumnDescription> descriptions;
   const FeatureSet::Plan& plan = set.plan();
   for (const SetEntry& entry : plan.entries) {
-    for (int row = 0; row < entry.rows; ++row) {
-      for (int i = 0; i < kFunctionals; ++i) {
+    for (int row = 0; row < (entry.across_rows ? 1 : entry.rows); ++row) {
+      const std::string row_name = entry.across_rows ? "" : row_text(plan, entry.descriptor, row);
+      for (int i = 0; i < kNamedFunctionals; ++i) {
         if ((entry.functionals >> i & 1) == 0) continue;
-        descriptions.push_back(
-            describe_column(entry, set.columns()[descriptions.size()], row_text(plan, entry.descriptor, row), static_cast<Functional>(i)));
+        descriptions.push_back(describe_column(entry, set.columns()[descriptions.size()], row_name, static_cast<Functional>(i)));
       }
     }
     if (entry.descriptor == Descriptor::f0) {

@@ -76,4 +76,14 @@ void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std:
   }
 }
 
+double root_mean_square(std::span<const float> samples) {
+  return std::sqrt(static_cast<double>(static_cast<float>(energy_of(samples) / static_cast<double>(samples.size()))));
+}
+
+double zero_crossing_rate(std::span<const float> samples) {
+  int64_t count = 0;
+  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
+  return static_cast<double>(count) / static_cast<double>(samples.size());
+}
+
 }  // namespace voxlake::features

@@ -18,4 +18,8 @@ void frame_rms(std::span<const float> signal, int64_t first, std::span<float> ou
 /// first sample never crosses, nor do the copies of the edge samples outside the signal.
 void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std::span<double> out);
 
+/// The same of all samples (at least one) as one frame without anything around it.
+double root_mean_square(std::span<const float> samples);
+double zero_crossing_rate(std::span<const float> samples);
+
 }  // namespace voxlake::features

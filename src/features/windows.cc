@@ -9,10 +9,6 @@
 namespace voxlake::features {
 namespace {
 
-int64_t samples_of(double seconds, int32_t rate) {
-  return std::llround(seconds * rate);
-}
-
 /// The frames whose centres i * hop lie in [first, last).
 void take_frames(WindowSpan& span, int64_t last_sample, int64_t frames) {
   const auto frame_at_or_after = [](int64_t sample) { return (sample + kHopSamples - 1) / kHopSamples; };
@@ -100,6 +96,10 @@ std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate
 }
 
 }  // namespace
+
+int64_t samples_of(double seconds, int32_t rate) {
+  return std::llround(seconds * rate);
+}
 
 std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options) {
   switch (options.kind) {

@@ -17,6 +17,9 @@ struct WindowSpan {
   int64_t frame_count = 0;  ///< at least 1
 };
 
+/// How many samples a duration takes, rounded.
+int64_t samples_of(double seconds, int32_t rate);
+
 /// Cuts an utterance (not empty) into windows, in the order of their starts.
 ///
 /// sliding: windows of `length_seconds` every `hop_seconds`, those that fit wholly; one partial window with everything if none fits.
