@@ -3,11 +3,13 @@
 usage: librosa_features.py [--set librosa-full|spectral] [--processes 2] [--repeat 1] FILE...
 
 The rival of `voxlake features`: the same columns, from the same files, over windows of 3 s every second (one partial
-window where the clip is shorter). Prints seconds of audio, seconds taken, their ratio, and the processor time a
-second of audio takes, which other work on the machine disturbs less.
+window where the clip is shorter); it unpacks, trims and writes nothing. Prints one line of JSON: seconds of audio,
+seconds taken (imports and numba's warm-up left out), and processor seconds, which other work on the machine disturbs
+less.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import time
@@ -97,10 +99,7 @@ def main() -> None:
         results = pool.map(featurise, tasks * options.repeat, chunksize=1)
         taken = time.perf_counter() - start
     seconds, processor = (sum(column) for column in zip(*results, strict=True))
-    print(
-        f"{options.set}: {seconds:.1f} s of audio in {taken:.2f} s, {seconds / taken:.1f} x real time; "
-        f"{1e3 * processor / seconds:.2f} ms of processor time a second"
-    )
+    print(json.dumps({"audio_seconds": seconds, "seconds": taken, "processor_seconds": {"all": processor}}))
 
 
 if __name__ == "__main__":
