@@ -42,7 +42,7 @@ set(VOXLAKE_DUCKDB_LIBRARY ${VOXLAKE_DEPS}/duckdb/libduckdb.so)
 
 # ducc0's FFT is header-only but for three files of its own plumbing, which are built without threads.
 set(ducc ${VOXLAKE_DEPS}/ducc0/src)
-add_library(voxlake_fft STATIC ${ducc}/ducc0/infra/mav.cc ${ducc}/ducc0/infra/threading.cc ${ducc}/ducc0/infra/string_utils.cc)
-target_include_directories(voxlake_fft SYSTEM PUBLIC ${ducc})
-target_compile_definitions(voxlake_fft PUBLIC DUCC0_NO_LOWLEVEL_THREADING)
-target_compile_options(voxlake_fft PRIVATE -w)
+add_library(voxlake_ducc STATIC ${ducc}/ducc0/infra/mav.cc ${ducc}/ducc0/infra/threading.cc ${ducc}/ducc0/infra/string_utils.cc)
+target_include_directories(voxlake_ducc SYSTEM PUBLIC ${ducc})
+target_compile_definitions(voxlake_ducc PUBLIC DUCC0_NO_LOWLEVEL_THREADING)
+target_compile_options(voxlake_ducc PRIVATE -w)

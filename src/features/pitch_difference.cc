@@ -4,36 +4,27 @@
 #include <limits>
 #include <vector>
 
-#include "ducc0/fft/fft1d_impl.h"
+#include "fft/real_fft.h"
 
 namespace voxlake::features {
 
 namespace {
 
-// A lane holds one frame. The number of lanes is the compiler's business; what happens within a lane is the same for any number.
-using Lanes = ducc0::detail_simd::native_simd<float>;
-constexpr size_t lane_count = Lanes::size();
+constexpr size_t lane_count = fft::LaneFft::lanes;  // a lane holds one frame
 
 }  // namespace
 
 struct NormalisedDifference::Scratch {
-  explicit Scratch(size_t fft_length)
-      : plan(fft_length, false), data(fft_length), buffer(plan.bufsize()), scale(1.0F / static_cast<float>(fft_length)) {}
+  explicit Scratch(size_t needed) : fft(needed) {}
 
-  float* values() { return reinterpret_cast<float*>(data.data()); }
-
-  ducc0::detail_fft::pocketfft_r<float> plan;
-  ducc0::aligned_array<Lanes> data;  // [sample][lane]: signal, then spectrum, then autocorrelation
-  ducc0::aligned_array<Lanes> buffer;
-  float scale;
+  fft::LaneFft fft;              // values [sample][lane]: signal, then spectrum, then autocorrelation
   std::vector<float> energy;     // [period][lane]: of the samples before the period, inclusive
   std::vector<double> periodic;  // [lane][period]
 };
 
 NormalisedDifference::NormalisedDifference(int32_t frame_length, int32_t hop_length, int32_t min_period, int32_t max_period)
     : frame_length_(frame_length), hop_length_(hop_length), min_period_(min_period), max_period_(max_period) {
-  const size_t needed = 2 * static_cast<size_t>(frame_length) - 1;
-  scratch_ = std::make_unique<Scratch>(ducc0::detail_fft::util1d::good_size_real(needed));
+  scratch_ = std::make_unique<Scratch>(2 * static_cast<size_t>(frame_length) - 1);
   scratch_->energy.resize(static_cast<size_t>(max_period) * lane_count);
   scratch_->periodic.resize(periods() * lane_count);
 }
@@ -52,9 +43,9 @@ void NormalisedDifference::compute(std::span<const float> signal, size_t first, 
 }
 
 void NormalisedDifference::load(std::span<const float> signal, size_t first, size_t count) {
-  float* values = scratch_->values();
+  float* values = scratch_->fft.values();
   const auto length = static_cast<int64_t>(frame_length_);
-  std::fill(values, values + scratch_->plan.length() * lane_count, 0.0F);
+  std::fill(values, values + scratch_->fft.length() * lane_count, 0.0F);
   for (size_t lane = 0; lane < count; ++lane) {
     const int64_t start = static_cast<int64_t>(first + lane) * hop_length_ - length / 2;
     const int64_t begin = std::max<int64_t>(0, -start);
@@ -74,23 +65,31 @@ void NormalisedDifference::load(std::span<const float> signal, size_t first, siz
 }
 
 void NormalisedDifference::autocorrelate() {
-  Scratch& s = *scratch_;
-  const size_t length = s.plan.length();
-  s.plan.exec_copyback(s.data.data(), s.buffer.data(), 1.0F, true);
-  // The spectrum is packed as r0, r1, i1, r2, i2, …: replace it by its power, which is real.
-  Lanes* data = s.data.data();
-  data[0] = data[0] * data[0];
+  fft::LaneFft& fft = scratch_->fft;
+  const size_t length = fft.length();
+  fft.forward();
+  // Replace the spectrum by its power, which is real.
+  float* values = fft.values();
+  const auto power = [&](size_t real, size_t imaginary) {
+    for (size_t lane = 0; lane < lane_count; ++lane) {
+      float& of_real = values[real * lane_count + lane];
+      float& of_imaginary = values[imaginary * lane_count + lane];
+      of_real = of_real * of_real + of_imaginary * of_imaginary;
+      of_imaginary = 0.0F;
+    }
+  };
+  const auto square = [&](size_t at) {
+    for (size_t lane = 0; lane < lane_count; ++lane) values[at * lane_count + lane] *= values[at * lane_count + lane];
+  };
+  square(0);
   size_t i = 1;
-  for (; i + 1 < length; i += 2) {
-    data[i] = data[i] * data[i] + data[i + 1] * data[i + 1];
-    data[i + 1] = Lanes(0.0F);
-  }
-  if (i < length) data[i] = data[i] * data[i];
-  s.plan.exec_copyback(s.data.data(), s.buffer.data(), s.scale, false);
+  for (; i + 1 < length; i += 2) power(i, i + 1);
+  if (i < length) square(i);
+  fft.backward(1.0F / static_cast<float>(length));
 }
 
 void NormalisedDifference::normalise(size_t count) {
-  const float* correlation = scratch_->values();
+  const float* correlation = scratch_->fft.values();
   const float* energy = scratch_->energy.data();
   double* out = scratch_->periodic.data();
   const size_t width = periods();

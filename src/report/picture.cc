@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "ducc0/fft/fft1d_impl.h"
+#include "fft/real_fft.h"
 
 namespace voxlake::report {
 namespace {
@@ -20,7 +20,7 @@ double to_hertz(double mel) {
 // The powers of one window's frequencies.
 class PowerSpectrum {
  public:
-  PowerSpectrum(int32_t window, int32_t size) : taper_(static_cast<size_t>(window)), work_(static_cast<size_t>(size)), plan_(work_.size()) {
+  PowerSpectrum(int32_t window, int32_t size) : taper_(static_cast<size_t>(window)), work_(static_cast<size_t>(size)), fft_(work_.size()) {
     for (size_t i = 0; i < taper_.size(); ++i) {
       taper_[i] = 0.5 - 0.5 * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(taper_.size()));
     }
@@ -35,7 +35,7 @@ class PowerSpectrum {
       const int64_t at = start + static_cast<int64_t>(i);
       if (at >= 0 && at < static_cast<int64_t>(signal.size())) work_[i] = taper_[i] * static_cast<double>(signal[static_cast<size_t>(at)]);
     }
-    plan_.exec(work_.data(), 1.0, true);
+    fft_.forward(work_.data());
     power.resize(bins());
     // The transform of real values comes as r0, r1, i1, r2, i2, …, r(n/2).
     power.front() = work_.front() * work_.front();
@@ -46,7 +46,7 @@ class PowerSpectrum {
  private:
   std::vector<double> taper_;
   std::vector<double> work_;
-  ducc0::detail_fft::pocketfft_r<double> plan_;
+  fft::RealFft fft_;
 };
 
 // Mean power of a triangle over the bins. Low bands are narrower than a bin: they take the value between their neighbours.
