@@ -118,15 +118,20 @@ Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const FeatureOption
   const auto definition =
       std::find_if(definitions.begin(), definitions.end(), [&](const SetDefinition& candidate) { return candidate.name == options.set; });
   if (definition == definitions.end()) return unknown_set(options.set);
+  return create(*definition, options, kernels::best_kernels());
+}
+
+Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const SetDefinition& definition, const FeatureOptions& options,
+                                                             const kernels::Kernels& kernels) {
   VOXLAKE_TRY(check_windows(options.windows));
-  VOXLAKE_TRY(check_rate(*definition, options.rate));
-  if (definition->frame_is_window) VOXLAKE_TRY(check_window_frame(*definition, options));
+  VOXLAKE_TRY(check_rate(definition, options.rate));
+  if (definition.frame_is_window) VOXLAKE_TRY(check_window_frame(definition, options));
   auto set = std::make_shared<FeatureSet>();
   set->options_ = options;
-  set->plan_ = std::make_shared<const Plan>(make_plan(*definition, options.rate, kernels::best_kernels(), set->columns_));
-  set->fingerprint_ = options.set + " v" + std::to_string(definition->version) + ", " + std::to_string(options.rate) + " Hz, " +
+  set->plan_ = std::make_shared<const Plan>(make_plan(definition, options.rate, kernels, set->columns_));
+  set->fingerprint_ = options.set + " v" + std::to_string(definition.version) + ", " + std::to_string(options.rate) + " Hz, " +
                       describe_windows(options.windows);
-  if (definition->frame_is_window && options.windows.kind == Windowing::whole) {
+  if (definition.frame_is_window && options.windows.kind == Windowing::whole) {
     set->fingerprint_ += ", frames of at least " + std::to_string(options.windows.length_seconds) + " s";
   }
   return std::shared_ptr<const FeatureSet>(std::move(set));

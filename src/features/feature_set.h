@@ -10,6 +10,11 @@
 
 namespace voxlake::features {
 
+struct SetDefinition;
+namespace kernels {
+struct Kernels;
+}
+
 /// How an utterance is cut into windows.
 enum class Windowing {
   sliding,  ///< `length_seconds` long, one every `hop_seconds`
@@ -52,6 +57,9 @@ class FeatureSet {
  public:
   /// invalid_argument for an unknown set (naming the nearest known one) or options that make no sense for it.
   static Result<std::shared_ptr<const FeatureSet>> create(const FeatureOptions& options);
+  /// The same for any definition, by kernels of one's own choice, which do not change a bit: what tests compare.
+  static Result<std::shared_ptr<const FeatureSet>> create(const SetDefinition& definition, const FeatureOptions& options,
+                                                          const kernels::Kernels& kernels);
   /// The names of the sets that can be asked for.
   static std::vector<std::string> names();
 

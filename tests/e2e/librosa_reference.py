@@ -43,41 +43,42 @@ DESCRIPTOR_TOLERANCE = {
 }
 
 
-def descriptors(signal: numpy.ndarray, set_name: str) -> dict[str, numpy.ndarray]:
-    """Each descriptor's rows x frames over one utterance, as librosa gives them."""
+def descriptors(signal: numpy.ndarray, set_name: str, rate: int = RATE) -> dict[str, numpy.ndarray]:
+    """Each descriptor's rows x frames over one utterance, as librosa gives them; contrast only where it does."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         magnitude = numpy.abs(librosa.stft(signal))
-        mel = librosa.feature.melspectrogram(y=signal, sr=RATE, n_mels=90)
+        mel = librosa.feature.melspectrogram(y=signal, sr=rate, n_mels=90)
         found = {
             "zcr": librosa.feature.zero_crossing_rate(signal),
             "rms": librosa.feature.rms(y=signal),
-            "poly": librosa.feature.poly_features(y=signal, sr=RATE),
-            "centroid": librosa.feature.spectral_centroid(y=signal, sr=RATE),
-            "bandwidth": librosa.feature.spectral_bandwidth(y=signal, sr=RATE),
+            "poly": librosa.feature.poly_features(y=signal, sr=rate),
+            "centroid": librosa.feature.spectral_centroid(y=signal, sr=rate),
+            "bandwidth": librosa.feature.spectral_bandwidth(y=signal, sr=rate),
             "flatness": librosa.feature.spectral_flatness(y=signal),
-            "rolloff": librosa.feature.spectral_rolloff(y=signal, sr=RATE),
-            "contrast": librosa.feature.spectral_contrast(S=magnitude, sr=RATE),
-            "mfcc": librosa.feature.mfcc(y=signal, sr=RATE, n_mfcc=90 if set_name == "librosa-full" else 20),
+            "rolloff": librosa.feature.spectral_rolloff(y=signal, sr=rate),
+            "mfcc": librosa.feature.mfcc(y=signal, sr=rate, n_mfcc=90 if set_name == "librosa-full" else 20),
         }
+        if rate > 12800:
+            found["contrast"] = librosa.feature.spectral_contrast(S=magnitude, sr=rate)
         if set_name == "librosa-full":
             found["mel"] = mel
             found["mel_db"] = librosa.power_to_db(mel, ref=numpy.max)
         else:
-            found["chroma"] = librosa.feature.chroma_stft(y=signal, sr=RATE, tuning=0)
+            found["chroma"] = librosa.feature.chroma_stft(y=signal, sr=rate, tuning=0)
         if set_name == "spectral" and found["mfcc"].shape[1] >= 9:  # librosa's delta takes 9 frames
             found["mfcc_delta"] = librosa.feature.delta(found["mfcc"])
             found["mfcc_delta2"] = librosa.feature.delta(found["mfcc"], order=2)
-    return {**found, **pitch(signal)} if set_name == "spectral" else found
+    return {**found, **pitch(signal, rate)} if set_name == "spectral" else found
 
 
-def pitch(signal: numpy.ndarray) -> dict[str, numpy.ndarray]:
+def pitch(signal: numpy.ndarray, rate: int = RATE) -> dict[str, numpy.ndarray]:
     """Each series of pitch as a row, NaN where the frame does not count: it is not voiced."""
     fmin, fmax = 65, 500
-    f0, voiced, voiced_prob = librosa.pyin(signal, fmin=fmin, fmax=fmax, sr=RATE, no_trough_prob=0.1)
+    f0, voiced, voiced_prob = librosa.pyin(signal, fmin=fmin, fmax=fmax, sr=rate, no_trough_prob=0.1)
     # pyin keeps to itself how periodic a frame is: the lowest trough of the difference that it searches.
     frames = librosa.util.frame(numpy.pad(signal, FRAME // 2), frame_length=FRAME, hop_length=HOP)
-    difference = librosa.core.pitch._cumulative_mean_normalized_difference(frames, RATE // fmax, -(-RATE // fmin))
+    difference = librosa.core.pitch._cumulative_mean_normalized_difference(frames, rate // fmax, -(-rate // fmin))
     troughs = librosa.util.localmin(difference, axis=0)
     troughs[0] = difference[0] < difference[1]
     aperiodicity = numpy.where(troughs, difference, 1).min(axis=0).astype(numpy.float64)
