@@ -29,8 +29,8 @@ std::shared_ptr<arrow::DataType> text_map() {
 
 std::shared_ptr<arrow::Schema> checkpoint_schema() {
   using arrow::field;
-  auto text = arrow::utf8();
-  auto number = arrow::int64();
+  const auto& text = arrow::utf8();
+  const auto& number = arrow::int64();
   return arrow::schema({
       field("txn", arrow::struct_({field("appId", text), field("version", number), field("lastUpdated", number)})),
       field("add", arrow::struct_({field("path", text), field("partitionValues", text_map()), field("size", number),
@@ -226,7 +226,7 @@ class ActionColumn {
     auto column = batch.GetColumnByName(name);
     if (column != nullptr && column->type_id() == arrow::Type::STRUCT) array_ = std::static_pointer_cast<arrow::StructArray>(column);
   }
-  explicit ActionColumn(std::shared_ptr<arrow::Array> array) {
+  explicit ActionColumn(const std::shared_ptr<arrow::Array>& array) {
     if (array != nullptr && array->type_id() == arrow::Type::STRUCT) array_ = std::static_pointer_cast<arrow::StructArray>(array);
   }
   bool has(int64_t row) const { return array_ != nullptr && !array_->IsNull(row); }
@@ -332,7 +332,7 @@ std::vector<int> wanted_leaves(const parquet::arrow::FileReader& reader) {
   return leaves;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> read_rows(std::shared_ptr<Storage> storage, const std::string& path) {
+Result<std::shared_ptr<arrow::RecordBatch>> read_rows(const std::shared_ptr<Storage>& storage, const std::string& path) {
   const std::string doing = "cannot read the checkpoint " + path;
   VOXLAKE_ASSIGN(FileInfo info, storage->info(path));
   VOXLAKE_ASSIGN(auto file, open_random_access(storage, path, info.bytes));

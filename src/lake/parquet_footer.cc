@@ -168,7 +168,7 @@ class Writer {
     for (; value >= 0x80; value >>= 7) byte(static_cast<uint8_t>(value | 0x80));
     byte(static_cast<uint8_t>(value));
   }
-  void integer(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void integer(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ (value < 0 ? ~uint64_t{0} : 0)); }
   /// `last` is the struct's last field number so far.
   void field(Type type, int number, int& last) {
     if (number > last && number - last < 16) {
