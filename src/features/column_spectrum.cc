@@ -1,11 +1,11 @@
 #include "features/column_spectrum.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
 
-#include "ducc0/fft/fft1d_impl.h"
 #include "features/logarithm.h"
 
 namespace voxlake::features {
@@ -65,40 +65,26 @@ std::size_t rolloff_bin(std::span<const float> magnitude, double share) {
 
 }  // namespace
 
-struct ColumnSpectrum::Scratch {
-  explicit Scratch(int64_t frame_samples)
-      : plan(static_cast<std::size_t>(frame_samples), false), data(plan.length()), buffer(plan.bufsize()) {}
-  ducc0::detail_fft::pocketfft_r<double> plan;
-  ducc0::aligned_array<double> data;
-  ducc0::aligned_array<double> buffer;
-  std::vector<double> taper;
-};
-
 ColumnSpectrum::ColumnSpectrum(int64_t frame_samples, Taper taper)
-    : frame_samples_(frame_samples), scratch_(std::make_unique<Scratch>(frame_samples)) {
-  scratch_->taper.resize(static_cast<std::size_t>(frame_samples));
-  for (int64_t n = 0; n < frame_samples; ++n) scratch_->taper[static_cast<std::size_t>(n)] = taper_at(taper, n, frame_samples);
+    : fft_(static_cast<std::size_t>(frame_samples)), taper_(fft_.length()), data_(fft_.length()) {
+  for (std::size_t n = 0; n < taper_.size(); ++n) taper_[n] = taper_at(taper, static_cast<int64_t>(n), frame_samples);
 }
-ColumnSpectrum::~ColumnSpectrum() = default;
-ColumnSpectrum::ColumnSpectrum(ColumnSpectrum&&) noexcept = default;
 
 void ColumnSpectrum::compute(std::span<const float> signal, int64_t first, std::span<float> magnitude, std::span<float> power) {
-  double* data = scratch_->data.data();
-  const double* taper = scratch_->taper.data();
   const auto total = static_cast<int64_t>(signal.size());
-  const int64_t begin = std::clamp<int64_t>(-first, 0, frame_samples_);
-  const int64_t end = std::clamp<int64_t>(total - first, begin, frame_samples_);
-  std::fill(data, data + begin, 0.0);
-  for (int64_t n = begin; n < end; ++n) data[n] = taper[n] * static_cast<double>(signal[static_cast<std::size_t>(first + n)]);
-  std::fill(data + end, data + frame_samples_, 0.0);
-  // The result lies as re 0, re 1, im 1, re 2, im 2, …, and ends with a real one where the length is even.
-  const double* spectrum = scratch_->plan.exec(data, scratch_->buffer.data(), 1.0, true);
-  magnitude[0] = magnitude_of(spectrum[0], 0);
-  for (int64_t bin = 1; bin < bins(); ++bin) {
-    const bool is_real = 2 * bin == frame_samples_;
-    magnitude[static_cast<std::size_t>(bin)] = magnitude_of(spectrum[2 * bin - 1], is_real ? 0 : spectrum[2 * bin]);
+  const auto begin = static_cast<std::size_t>(std::clamp<int64_t>(-first, 0, frame_samples()));
+  const auto end = static_cast<std::size_t>(std::clamp<int64_t>(total - first, static_cast<int64_t>(begin), frame_samples()));
+  std::fill(data_.begin(), data_.end(), 0.0);
+  for (std::size_t n = begin; n < end; ++n) {
+    data_[n] = taper_[n] * static_cast<double>(signal[static_cast<std::size_t>(first + static_cast<int64_t>(n))]);
   }
-  for (std::size_t bin = 0; bin < static_cast<std::size_t>(bins()); ++bin) power[bin] = magnitude[bin] * magnitude[bin];
+  fft_.forward(data_.data());
+  // re 0, re 1, im 1, re 2, im 2, …, and a real one at the end where the length is even.
+  magnitude[0] = magnitude_of(data_[0], 0);
+  for (std::size_t bin = 1; bin < magnitude.size(); ++bin) {
+    magnitude[bin] = magnitude_of(data_[2 * bin - 1], 2 * bin == data_.size() ? 0 : data_[2 * bin]);
+  }
+  for (std::size_t bin = 0; bin < magnitude.size(); ++bin) power[bin] = magnitude[bin] * magnitude[bin];
 }
 
 ColumnShape column_shape(std::span<const float> magnitude, std::span<const float> power, double bin_hz, double rolloff) {
@@ -127,7 +113,7 @@ ColumnShape column_shape(std::span<const float> magnitude, std::span<const float
   ColumnShape shape;
   shape.centroid = centroid * bin_hz;
   shape.bandwidth = std::sqrt(spread / norm) * bin_hz;
-  shape.rolloff = static_cast<double>(rolloff_bin(magnitude, rolloff)) * bin_hz;
+  shape.rolloff = rolloff_column(magnitude, bin_hz, rolloff);
   const double slope = leaning / (bins * (bins * bins - 1) / 12);
   shape.slope = slope / bin_hz;
   shape.intercept = total / bins - slope * middle;
@@ -168,6 +154,30 @@ void contrast_column(std::span<const ContrastBand> bands, std::span<const float>
     std::partial_sort(work.begin(), work.begin() + extremes, work.end(), std::greater<>());
     peaks[band] = mean_decibels(work.data(), extremes);
   }
+}
+
+void chroma_column(std::span<const double> weights, std::span<const float> power, std::span<float> out) {
+  std::array<double, kChromaClasses> sums{};
+  for (std::size_t bin = 0; bin < power.size(); ++bin) {
+    for (std::size_t pitch = 0; pitch < sums.size(); ++pitch) {
+      sums[pitch] += static_cast<double>(power[bin]) * weights[bin * kChromaClasses + pitch];
+    }
+  }
+  const double largest = *std::max_element(sums.begin(), sums.end());
+  for (std::size_t pitch = 0; pitch < sums.size(); ++pitch) out[pitch] = static_cast<float>(sums[pitch] / (largest < kTiny ? 1 : largest));
+}
+
+void cosine_column(std::span<const double> weights, std::span<const double> bands, std::span<float> out) {
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    // Of the distances to the first band, so that a constant gives exactly 0 in every row but the first.
+    double sum = row == 0 ? bands[0] * static_cast<double>(bands.size()) * weights[0] : 0;
+    for (std::size_t i = 0; i < bands.size(); ++i) sum += (bands[i] - bands[0]) * weights[row * bands.size() + i];
+    out[row] = static_cast<float>(sum);
+  }
+}
+
+double rolloff_column(std::span<const float> magnitude, double bin_hz, double share) {
+  return static_cast<double>(rolloff_bin(magnitude, share)) * bin_hz;
 }
 
 }  // namespace voxlake::features

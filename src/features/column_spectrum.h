@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include "features/tables.h"
+#include "fft/real_fft.h"
 
 namespace voxlake::features {
 
@@ -15,19 +15,17 @@ namespace voxlake::features {
 class ColumnSpectrum {
  public:
   ColumnSpectrum(int64_t frame_samples, Taper taper);
-  ~ColumnSpectrum();
-  ColumnSpectrum(ColumnSpectrum&&) noexcept;
 
-  int64_t frame_samples() const { return frame_samples_; }
-  int64_t bins() const { return frame_samples_ / 2 + 1; }
+  int64_t frame_samples() const { return static_cast<int64_t>(data_.size()); }
+  int64_t bins() const { return frame_samples() / 2 + 1; }
   /// Of the samples [first, first + frame_samples) of the signal, zeros where it has none: float64 transform of the weighted samples,
-  /// rounded to complex64, its magnitude, and that squared in float. Both have room for bins() values.
+  /// rounded to complex64, its magnitude, and that squared in float. Both have bins() values.
   void compute(std::span<const float> signal, int64_t first, std::span<float> magnitude, std::span<float> power);
 
  private:
-  struct Scratch;
-  int64_t frame_samples_;
-  std::unique_ptr<Scratch> scratch_;
+  fft::RealFft fft_;
+  std::vector<double> taper_;
+  std::vector<double> data_;
 };
 
 /// What is read off the magnitudes of a frame.
@@ -52,5 +50,14 @@ float power_decibels(float x);
 /// Peaks and valleys of the bands in dB (of the magnitude, over 1e-10). `work` is overwritten.
 void contrast_column(std::span<const ContrastBand> bands, std::span<const float> magnitude, std::vector<float>& work,
                      std::span<double> peaks, std::span<double> valleys);
+
+/// out[class], scaled to a maximum of 1; `weights` as make_chroma_weights() makes them.
+void chroma_column(std::span<const double> weights, std::span<const float> power, std::span<float> out);
+
+/// out[row]: the cosine transform of the bands, as the kernel `cosine`; `weights` as make_plain_cosine_weights() makes them.
+void cosine_column(std::span<const double> weights, std::span<const double> bands, std::span<float> out);
+
+/// The first bin's frequency at which the cumulative magnitude reaches the share of all.
+double rolloff_column(std::span<const float> magnitude, double bin_hz, double share);
 
 }  // namespace voxlake::features

@@ -10,9 +10,6 @@
 
 namespace voxlake::features::kernels {
 
-/// More than any rate up to 192 kHz needs (see make_contrast_bands, which is checked against it).
-inline constexpr int kMostExtremes = 32;
-
 /// `fixed` extremes, or `count` where it is 0; one group of lanes.
 template <typename V, int fixed>
 inline void find_extremes(const float* magnitude, int bins, int count, float* mean_low, float* mean_high) {

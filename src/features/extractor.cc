@@ -49,7 +49,7 @@ struct Extractor::Scratch {
     if (!plan.frame_columns.empty()) {
       window_frames = std::make_unique<WindowFrames>(plan, options.rate, samples_of(options.windows.length_seconds, options.rate));
     }
-    if (!plan.pitch_columns.empty()) pitch_tracker = std::make_unique<PitchTracker>(speech_pitch_options(options.rate));
+    if (!plan.pitch_columns.empty()) pitch_tracker = std::make_unique<PitchTracker>(plan.pitch);
     described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
   }
 
@@ -72,7 +72,7 @@ struct Extractor::Scratch {
   void produce_tile();
   void describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out);
   void describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out);
-  void put_group(const RowGroup& group, std::size_t window, WindowFeatures& out) const;
+  void put_group(const RowGroup& group, int64_t count, std::size_t window, WindowFeatures& out) const;
   void put_summary(int32_t column, uint32_t functionals, const Summary& summary, int64_t count, std::size_t window,
                    WindowFeatures& out) const;
   void put_samples(const WindowSpan& span, std::size_t window, WindowFeatures& out);
@@ -93,8 +93,8 @@ struct Extractor::Scratch {
 
 void Extractor::Scratch::run(std::span<const float> samples, WindowFeatures& out) {
   signal = samples;
-  frames = frame_count(samples.size());
-  const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows);
+  frames = frame_count(samples.size(), plan.framing);
+  const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows, plan.framing);
   out.windows.clear();
   for (const WindowSpan& span : spans) out.windows.push_back(span.window);
   out.values.assign(static_cast<std::size_t>(plan.column_count) * spans.size(), std::numeric_limits<float>::quiet_NaN());
@@ -146,13 +146,21 @@ void Extractor::Scratch::produce_tile() {
   }
 }
 
-void Extractor::Scratch::put_group(const RowGroup& group, std::size_t window, WindowFeatures& out) const {
+void Extractor::Scratch::put_group(const RowGroup& group, int64_t count, std::size_t window, WindowFeatures& out) const {
   for (int lane = 0; lane < kLanes; ++lane) {
     if (group.first_column[lane] < 0) continue;
     std::size_t place = group.first_column[lane] * out.windows.size() + window;
     for (int functional = 0; functional < kFunctionals; ++functional) {
       if ((group.functionals[lane] >> functional & 1) == 0) continue;
       out.values[place] = static_cast<float>(described.data()[functional * kLanes + lane]);
+      place += out.windows.size();
+    }
+    if ((group.functionals[lane] >> kFunctionals) == 0) continue;
+    Summary summary;
+    for (int functional = 0; functional < kFunctionals; ++functional) summary[functional] = described.data()[functional * kLanes + lane];
+    for (int functional = kFunctionals; functional < kNamedFunctionals; ++functional) {
+      if ((group.functionals[lane] >> functional & 1) == 0) continue;
+      out.values[place] = static_cast<float>(value_of(summary, static_cast<Functional>(functional), count));
       place += out.windows.size();
     }
   }
@@ -192,13 +200,13 @@ void Extractor::Scratch::describe_frames(const WindowSpan& span, std::size_t win
       block.log_stride = table.log_stride();
     }
     plan.kernels->describe_float(block, network, reinterpret_cast<float*>(sort_work.data()), described.data());
-    put_group(group, window, out);
+    put_group(group, count, window, out);
   }
   for (std::size_t i = 0; i < plan.double_groups.size(); ++i) {
     const kernels::RowBlock<double> block = {table.doubles(span.first_frame) + i * kLanes, table.double_logs(span.first_frame) + i * kLanes,
                                              table.double_stride(), table.double_stride(), count};
     plan.kernels->describe_double(block, network, sort_work.data(), described.data());
-    put_group(plan.double_groups[i], window, out);
+    put_group(plan.double_groups[i], count, window, out);
   }
   if (deltas.is_defined()) return;
   for (const Descriptor descriptor : {Descriptor::mfcc_delta, Descriptor::mfcc_delta2}) {

@@ -63,38 +63,20 @@ Status check_windows(const WindowOptions& windows) {
   return {};
 }
 
-bool has_contrast(const SetDefinition& definition) {
-  return std::any_of(definition.entries.begin(), definition.entries.end(),
-                     [](const SetEntry& entry) { return entry.descriptor == Descriptor::contrast; });
-}
-
 /// Where each window is one frame, it has to be neither too short for the bands of contrast nor too long for one transform.
 Status check_window_frame(const SetDefinition& definition, const FeatureOptions& options) {
   const int64_t samples = samples_of(options.windows.length_seconds, options.rate);
-  const std::string what = "the set \"" + std::string(definition.name) + "\" takes a window of " +
-                           std::to_string(options.windows.length_seconds) + " s (" + std::to_string(samples) + " samples) as one frame";
+  const std::string what = "the set \"" + definition.name + "\" takes a window of " + std::to_string(options.windows.length_seconds) +
+                           " s (" + std::to_string(samples) + " samples) as one frame";
   if (samples > kLongestWindowFrame) {
     return failure(ErrorKind::invalid_argument, what + ": that is too long",
                    "give windows of at most " + std::to_string(kLongestWindowFrame / options.rate) + " s");
   }
-  if (samples < 2 || (has_contrast(definition) && make_contrast_bands(options.rate, samples).empty())) {
-    return failure(ErrorKind::invalid_argument, what + ": that is too short for the bands of its spectral contrast",
-                   "give longer windows, as 3 s");
-  }
-  return {};
-}
-
-Status check_rate(const SetDefinition& definition, int32_t rate) {
-  constexpr int32_t kHighest = 384000;
-  if (rate < 1000 || rate > kHighest) {
-    return failure(ErrorKind::invalid_argument, "features cannot be computed at " + std::to_string(rate) + " Hz",
-                   "give a sample rate from 1000 to " + std::to_string(kHighest) + " Hz");
-  }
-  if (has_contrast(definition) && make_contrast_bands(rate).empty()) {
-    return failure(ErrorKind::invalid_argument,
-                   "the set \"" + std::string(definition.name) + "\" cannot be computed at " + std::to_string(rate) +
-                       " Hz: the bands of its spectral contrast reach above 6400 Hz",
-                   "use a sample rate above 12800 Hz, such as 16000");
+  const bool holds_bands = std::all_of(definition.entries.begin(), definition.entries.end(), [&](const SetEntry& entry) {
+    return entry.descriptor != Descriptor::contrast || !make_contrast_bands(options.rate, samples, entry.parameters.contrast).empty();
+  });
+  if (samples < 2 || !holds_bands) {
+    return failure(ErrorKind::invalid_argument, what + ": that is too short for its spectrum", "give longer windows, as 3 s");
   }
   return {};
 }
@@ -121,19 +103,28 @@ Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const FeatureOption
   return create(*definition, options, kernels::best_kernels());
 }
 
+Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const SetDefinition& definition, const FeatureOptions& options) {
+  return create(definition, options, kernels::best_kernels());
+}
+
 Result<std::shared_ptr<const FeatureSet>> FeatureSet::create(const SetDefinition& definition, const FeatureOptions& options,
                                                              const kernels::Kernels& kernels) {
   VOXLAKE_TRY(check_windows(options.windows));
-  VOXLAKE_TRY(check_rate(definition, options.rate));
+  VOXLAKE_TRY(check_definition(definition, options.rate));
   if (definition.frame_is_window) VOXLAKE_TRY(check_window_frame(definition, options));
   auto set = std::make_shared<FeatureSet>();
   set->options_ = options;
+  set->options_.set = definition.name;
   set->plan_ = std::make_shared<const Plan>(make_plan(definition, options.rate, kernels, set->columns_));
-  set->fingerprint_ = options.set + " v" + std::to_string(definition.version) + ", " + std::to_string(options.rate) + " Hz, " +
+  set->fingerprint_ = definition.name + " v" + std::to_string(definition.version) + ", " + std::to_string(options.rate) + " Hz, " +
                       describe_windows(options.windows);
   if (definition.frame_is_window && options.windows.kind == Windowing::whole) {
     set->fingerprint_ += ", frames of at least " + std::to_string(options.windows.length_seconds) + " s";
   }
+  const auto& known_sets = set_definitions();
+  const bool is_own =
+      std::none_of(known_sets.begin(), known_sets.end(), [&](const SetDefinition& known) { return known.name == definition.name; });
+  if (is_own) set->fingerprint_ += ", own " + definition_text(definition);
   return std::shared_ptr<const FeatureSet>(std::move(set));
 }
 

@@ -57,7 +57,9 @@ class FeatureSet {
  public:
   /// invalid_argument for an unknown set (naming the nearest known one) or options that make no sense for it.
   static Result<std::shared_ptr<const FeatureSet>> create(const FeatureOptions& options);
-  /// The same for any definition, by kernels of one's own choice, which do not change a bit: what tests compare.
+  /// A set of one's own; options.set is not looked at. invalid_argument for a definition that makes no sense at the rate.
+  static Result<std::shared_ptr<const FeatureSet>> create(const SetDefinition& definition, const FeatureOptions& options);
+  /// The same by kernels of one's own choice, which do not change a bit: what tests compare.
   static Result<std::shared_ptr<const FeatureSet>> create(const SetDefinition& definition, const FeatureOptions& options,
                                                           const kernels::Kernels& kernels);
   /// The names of the sets that can be asked for.

@@ -56,6 +56,9 @@ struct RowBlock {
   int frames = 0;
 };
 
+/// How many extremes of a band the kernel of contrast can keep: more than any rate up to 192 kHz needs with librosa's framing.
+inline constexpr int kMostExtremes = 32;
+
 struct Kernels {
   Level level;
   /// The STFT of sixteen frames: float64 transform of 2,048 windowed samples, rounded to complex64, its magnitude as numpy.abs rounds

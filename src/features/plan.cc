@@ -17,10 +17,6 @@ std::string column_name(const SetEntry& entry, int row, Functional functional) {
   return name;
 }
 
-constexpr uint32_t bit(Functional functional) {
-  return 1U << static_cast<int>(functional);
-}
-
 /// The columns of an entry: of each row, or of all rows together.
 void append_columns(const SetEntry& entry, std::vector<std::string>& columns) {
   for (int row = 0; row < (entry.across_rows ? 1 : entry.rows); ++row) {
@@ -51,78 +47,49 @@ Placement place_rows(const SetEntry& entry, std::vector<RowGroup>& groups, int& 
 }
 
 void add_tables(FeatureSet::Plan& plan, int32_t rate) {
-  plan.bin_hz = bin_width_hz(rate);
+  const int32_t frame = plan.framing.frame_samples;
+  plan.bins = frame / 2 + 1;
+  plan.bin_hz = bin_width_hz(rate, frame);
   plan.spectrum = make_spectrum_tables();
-  if (plan.has(Descriptor::mel) || plan.has(Descriptor::mel_db)) plan.mel = make_mel_bank(rate, kMelRows);
-  if (plan.needs_cepstrum()) {
-    plan.cepstrum_mel = make_mel_bank(rate, kCepstrumMelRows);
-    plan.cosine_weights = make_cosine_weights(kCepstrumMelRows, plan.placement(Descriptor::mfcc).rows);
+  const auto bank_of = [&](const SetEntry& entry) {
+    return make_mel_bank(rate, mel_rows_of(entry), frame, entry.parameters.lowest_hz, entry.parameters.highest_hz);
+  };
+  const SetEntry* mel = nullptr;
+  for (const SetEntry& entry : plan.entries) {
+    if (entry.descriptor == Descriptor::mel) mel = &entry;
   }
-  if (plan.has(Descriptor::chroma)) plan.chroma_weights = make_chroma_weights(rate);
-  if (plan.has(Descriptor::contrast)) plan.contrast_bands = make_contrast_bands(rate);
+  for (const SetEntry& entry : plan.entries) {
+    if (!plan.has(entry.descriptor)) continue;  // each window is one frame, of its own length
+    switch (entry.descriptor) {
+      case Descriptor::mel: plan.mel = bank_of(entry); break;
+      case Descriptor::mel_db:
+        if (mel == nullptr) plan.mel = bank_of(entry);
+        if (mel != nullptr && !(mel->parameters == entry.parameters)) plan.mel_decibel = bank_of(entry);
+        break;
+      case Descriptor::mfcc: {
+        plan.cepstrum_mel = bank_of(entry);
+        const bool is_even = mel_rows_of(entry) % 2 == 0;
+        if (is_even) plan.cosine_weights = make_cosine_weights(mel_rows_of(entry), entry.rows);
+        if (!is_even) plan.plain_cosine_weights = make_plain_cosine_weights(mel_rows_of(entry), entry.rows);
+        break;
+      }
+      case Descriptor::chroma: plan.chroma_weights = make_chroma_weights(rate, frame); break;
+      case Descriptor::contrast: plan.contrast_bands = make_contrast_bands(rate, frame, entry.parameters.contrast); break;
+      case Descriptor::rolloff: plan.rolloff = entry.parameters.rolloff; break;
+      default: break;
+    }
+  }
 }
 
 }  // namespace
-
-int32_t mel_rows_of(const SetEntry& entry) {
-  if (entry.parameters.mel_rows > 0) return entry.parameters.mel_rows;
-  return entry.descriptor == Descriptor::mfcc ? kCepstrumMelRows : kMelRows;
-}
-
-const std::vector<SetDefinition>& set_definitions() {
-  const auto one = [](Descriptor descriptor) { return SetEntry{descriptor, 1, kAllFunctionals, false}; };
-  const auto many = [](Descriptor descriptor, int rows, uint32_t functionals = kAllFunctionals) {
-    return SetEntry{descriptor, rows, functionals, true};
-  };
-  // No two deltas need be equal and they are of either sign, so that mode and entropy say nothing of them; their level is near 0.
-  constexpr uint32_t kOfDeltas = bit(Functional::mean) | bit(Functional::deviation) | bit(Functional::interquartile_range) |
-                                 bit(Functional::kurtosis) | bit(Functional::skewness);
-  // Of speech, pitch classes tell little: where they lie, and how much they move.
-  constexpr uint32_t kOfChroma = bit(Functional::mean) | bit(Functional::deviation);
-  // Of pitch: a track has no mode worth the name, its bins being a tenth of a semitone wide, and an entropy that only counts its frames;
-  // var is std again; and shape needs more frames than a window has. In semitones the extremes are left out too, as those of Hz say the
-  // same.
-  constexpr uint32_t kOfPitchInSemitones = bit(Functional::mean) | bit(Functional::median) | bit(Functional::deviation) |
-                                           bit(Functional::first_quartile) | bit(Functional::third_quartile) |
-                                           bit(Functional::interquartile_range);
-  constexpr uint32_t kOfPitch = kOfPitchInSemitones | bit(Functional::min) | bit(Functional::max) | bit(Functional::range);
-  const auto some = [](Descriptor descriptor, uint32_t functionals) { return SetEntry{descriptor, 1, functionals, false}; };
-  // As scripts of the time took them, with pandas' variance and deviation of a sample.
-  constexpr uint32_t kOfSamples =
-      (kAllFunctionals & ~(bit(Functional::mode_count) | bit(Functional::variance) | bit(Functional::deviation))) |
-      bit(Functional::sample_variance) | bit(Functional::sample_deviation);
-  // The mean of the one value that a single frame has.
-  const auto single = [](Descriptor descriptor, int rows = 1) { return SetEntry{descriptor, rows, bit(Functional::mean), rows > 1}; };
-  const auto across = [](Descriptor descriptor, int rows) { return SetEntry{descriptor, rows, kAllFunctionals, false, true}; };
-  static const std::vector<SetDefinition> kDefinitions = {
-      {"spectral",
-       2,
-       {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mfcc, 20),
-        many(Descriptor::mfcc_delta, 20, kOfDeltas), many(Descriptor::mfcc_delta2, 20, kOfDeltas),
-        many(Descriptor::contrast, kContrastRows), one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness),
-        one(Descriptor::rolloff), many(Descriptor::chroma, kChromaClasses, kOfChroma), some(Descriptor::f0, kOfPitch),
-        some(Descriptor::f0_semitones, kOfPitchInSemitones), some(Descriptor::voicing, bit(Functional::mean)),
-        some(Descriptor::hnr, bit(Functional::mean) | bit(Functional::median)), some(Descriptor::aperiodicity, bit(Functional::median))}},
-      {"librosa-full",
-       1,
-       {one(Descriptor::signal), one(Descriptor::zcr), one(Descriptor::rms), many(Descriptor::poly, 2), many(Descriptor::mel, kMelRows),
-        many(Descriptor::mel_db, kMelRows), many(Descriptor::mfcc, kMelRows), many(Descriptor::contrast, kContrastRows),
-        one(Descriptor::centroid), one(Descriptor::bandwidth), one(Descriptor::flatness), one(Descriptor::rolloff)}},
-      {"classic",
-       1,
-       {some(Descriptor::signal, kOfSamples), single(Descriptor::zcr), single(Descriptor::poly, 2), single(Descriptor::centroid),
-        single(Descriptor::bandwidth), single(Descriptor::flatness), single(Descriptor::rolloff), across(Descriptor::mel, kMelRows),
-        across(Descriptor::mel_db, kMelRows), across(Descriptor::mfcc, kMelRows), across(Descriptor::contrast, kContrastRows)},
-       true},
-  };
-  return kDefinitions;
-}
 
 FeatureSet::Plan make_plan(const SetDefinition& definition, int32_t rate, const kernels::Kernels& kernels,
                            std::vector<std::string>& columns) {
   FeatureSet::Plan plan;
   plan.kernels = &kernels;
   plan.entries = definition.entries;
+  plan.framing = definition.framing;
+  plan.pitch = pitch_options(definition, rate);
   columns.clear();
   std::vector<int32_t> first_columns;
   for (const SetEntry& entry : definition.entries) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -10,46 +11,11 @@
 #include "features/feature_set.h"
 #include "features/functional.h"
 #include "features/kernels.h"
+#include "features/pitch.h"
+#include "features/set_definition.h"
 #include "features/tables.h"
 
 namespace voxlake::features {
-
-inline constexpr int kMelRows = 90;
-inline constexpr int kCepstrumMelRows = 128;
-inline constexpr int kContrastRows = kContrastBands;
-
-/// What a descriptor may be tuned by. Each looks only at its own.
-struct Parameters {
-  int32_t mel_rows = 0;   ///< mel, mel_db, mfcc: how many mel bands; 0 for the descriptor's usual number
-  double lowest_hz = 0;   ///< of the mel bands
-  double highest_hz = 0;  ///< of the mel bands; 0 for half the rate
-  double rolloff = 0.85;  ///< share of the magnitudes
-  ContrastOptions contrast;
-  bool operator==(const Parameters&) const = default;
-};
-
-/// A descriptor of a set, with some of the functionals.
-struct SetEntry {
-  Descriptor descriptor;
-  int rows = 1;
-  uint32_t functionals = 0;  ///< a bit for each Functional
-  bool is_numbered = false;  ///< its rows are numbered in the columns' names
-  bool across_rows = false;  ///< the functionals are of the rows of one frame, not of the frames of one row
-  Parameters parameters = {};
-};
-/// How many mel bands a descriptor is made of.
-int32_t mel_rows_of(const SetEntry& entry);
-inline constexpr uint32_t kAllFunctionals = (1U << kFunctionals) - 1;
-
-/// What a name stands for.
-struct SetDefinition {
-  std::string_view name;
-  int version;  ///< raised whenever a number of the set changes
-  std::vector<SetEntry> entries;
-  /// Each window is one frame, as long as itself and at least as long as `window_seconds`.
-  bool frame_is_window = false;
-};
-const std::vector<SetDefinition>& set_definitions();
 
 /// Rows of a set, side by side in blocks of kLanes: of float or of double values.
 struct RowGroup {
@@ -80,13 +46,20 @@ struct Placement {
 /// Everything about a set that is worked out once.
 struct FeatureSet::Plan {
   const kernels::Kernels* kernels = nullptr;
+  Framing framing;
+  int32_t bins = kBins;
   double bin_hz = 0;
   SpectrumTables spectrum;
-  FilterBank mel;           ///< empty if not needed
-  FilterBank cepstrum_mel;  ///< the same
-  std::vector<double> cosine_weights;
+  FilterBank mel;                            ///< of mel, and of mel_db where it has the same bands; empty if not needed
+  FilterBank mel_decibel;                    ///< of mel_db where it has bands of its own
+  FilterBank cepstrum_mel;                   ///< of mfcc
+  std::vector<double> cosine_weights;        ///< folded for the kernel
+  std::vector<double> plain_cosine_weights;  ///< instead, for an odd number of bands
   std::vector<double> chroma_weights;
   std::vector<ContrastBand> contrast_bands;
+
+  double rolloff = 0.85;
+  PitchOptions pitch;
 
   std::vector<SetEntry> entries;
   std::array<Placement, kDescriptors> placements;  ///< of descriptors with frames, among the float or the double rows
@@ -101,7 +74,16 @@ struct FeatureSet::Plan {
 
   const Placement& placement(Descriptor descriptor) const { return placements[static_cast<std::size_t>(descriptor)]; }
   bool has(Descriptor descriptor) const { return placement(descriptor).first >= 0; }
+  const FilterBank& decibel_bank() const { return mel_decibel.rows > 0 ? mel_decibel : mel; }
   bool needs_cepstrum() const { return has(Descriptor::mfcc); }
+  /// Whether the kernels, which know librosa's usual framing alone, transform the frames.
+  bool has_usual_frames() const { return framing == Framing{}; }
+  bool has_usual_shape() const { return has_usual_frames() && rolloff == 0.85; }
+  /// Whether the kernel has room for so many extremes of a band.
+  bool has_usual_contrast() const {
+    return std::all_of(contrast_bands.begin(), contrast_bands.end(),
+                       [](const ContrastBand& band) { return band.extremes <= kernels::kMostExtremes; });
+  }
 };
 
 /// The plan of a checked set, and the names of its columns. `kernels` is only chosen in tests; it does not change a bit.

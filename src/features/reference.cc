@@ -67,8 +67,11 @@ std::string row_text(const FeatureSet::Plan& plan, Descriptor descriptor, int ro
     return std::move(text).str();
   };
   switch (descriptor) {
-    case Descriptor::mel:
-    case Descriptor::mel_db: return bins(plan.mel.first_bin[row], plan.mel.bin_count[row]);
+    case Descriptor::mel: return bins(plan.mel.first_bin[row], plan.mel.bin_count[row]);
+    case Descriptor::mel_db: {
+      const FilterBank& bank = plan.decibel_bank();
+      return bins(bank.first_bin[row], bank.bin_count[row]);
+    }
     case Descriptor::contrast: return bins(plan.contrast_bands[row].first_bin, plan.contrast_bands[row].bin_count);
     case Descriptor::chroma: {
       static constexpr std::array<std::string_view, kChromaClasses> kPitches = {"C",  "C#", "D",  "D#", "E",  "F",

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "features/aligned_buffer.h"
+#include "features/column_spectrum.h"
 #include "features/plan.h"
 
 namespace voxlake::features {
@@ -38,7 +41,8 @@ class Tile {
   AlignedBuffer<double> doubles_;
 };
 
-/// Computes tiles and turns them into rows. Keeps scratch memory: one for each thread.
+/// Computes tiles and turns them into rows: with the kernels, and frame by frame (column_spectrum.h) what they cannot do because a set
+/// has frames or parameters of its own. Keeps scratch memory: one for each thread.
 class TileAnalyser {
  public:
   explicit TileAnalyser(const FeatureSet::Plan& plan);
@@ -51,6 +55,11 @@ class TileAnalyser {
 
  private:
   void load_blocks(std::span<const float> signal, int64_t first_frame);
+  void transform_frames(std::span<const float> signal, int64_t first_frame, int count, Tile& tile);
+  void gather_column(int lane);
+  void find_contrast(Tile& tile);
+  void find_shape(Tile& tile);
+  void find_cepstrum(Tile& tile, float floor);
   void put_rows(const float* values, const Placement& placement, int count, float* rows) const;
   void put_rows(const double* values, const Placement& placement, int count, double* rows) const;
 
@@ -61,6 +70,10 @@ class TileAnalyser {
   AlignedBuffer<float> magnitude_;
   AlignedBuffer<float> power_;
   AlignedBuffer<float> rows_;
+  std::unique_ptr<ColumnSpectrum> column_spectrum_;  ///< of frames that are not librosa's usual ones
+  std::vector<float> column_;                        ///< magnitudes of a frame
+  std::vector<float> column_power_;
+  std::vector<float> column_work_;
 };
 
 }  // namespace voxlake::features

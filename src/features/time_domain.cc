@@ -76,14 +76,51 @@ void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std:
   }
 }
 
+int64_t frame_count(std::size_t samples, const Framing& framing) {
+  const auto total = static_cast<int64_t>(samples);
+  if (framing.centred) return 1 + total / framing.hop_samples;
+  return total < framing.frame_samples ? 1 : 1 + (total - framing.frame_samples) / framing.hop_samples;
+}
+
+namespace {
+
+/// The part of a frame that lies within the signal.
+std::span<const float> part_of_frame(std::span<const float> signal, const Framing& framing, int64_t frame) {
+  const auto total = static_cast<int64_t>(signal.size());
+  const int64_t start = frame_start(frame, framing);
+  const int64_t begin = std::clamp<int64_t>(start, 0, total);
+  const int64_t end = std::clamp<int64_t>(start + framing.frame_samples, begin, total);
+  return signal.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+}
+
+int64_t crossings_within(std::span<const float> samples) {
+  int64_t count = 0;
+  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
+  return count;
+}
+
+}  // namespace
+
+void frame_rms(std::span<const float> signal, const Framing& framing, int64_t first, std::span<float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const double energy = energy_of(part_of_frame(signal, framing, first + static_cast<int64_t>(i)));
+    out[i] = std::sqrt(static_cast<float>(energy / framing.frame_samples));
+  }
+}
+
+void frame_zero_crossing_rate(std::span<const float> signal, const Framing& framing, int64_t first, std::span<double> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int64_t count = crossings_within(part_of_frame(signal, framing, first + static_cast<int64_t>(i)));
+    out[i] = static_cast<double>(count) / framing.frame_samples;
+  }
+}
+
 double root_mean_square(std::span<const float> samples) {
   return std::sqrt(static_cast<double>(static_cast<float>(energy_of(samples) / static_cast<double>(samples.size()))));
 }
 
 double zero_crossing_rate(std::span<const float> samples) {
-  int64_t count = 0;
-  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
-  return static_cast<double>(count) / static_cast<double>(samples.size());
+  return static_cast<double>(crossings_within(samples)) / static_cast<double>(samples.size());
 }
 
 }  // namespace voxlake::features

@@ -31,7 +31,7 @@ double as_float(double value) {
 }  // namespace
 
 WindowFrames::Tables::Tables(const FeatureSet::Plan& plan, int32_t rate, int64_t frame_samples)
-    : bin_hz(bin_width_hz(rate, frame_samples)), spectrum(frame_samples, Taper::hann) {
+    : bin_hz(bin_width_hz(rate, frame_samples)), spectrum(frame_samples, plan.framing.taper) {
   for (const FrameColumns& columns : plan.frame_columns) {
     const SetEntry& entry = columns.entry;
     const Parameters& parameters = entry.parameters;
@@ -113,7 +113,11 @@ void WindowFrames::measure_spectrum(std::size_t index, const Tables& tables, std
       values[0] = shape_.slope;
       values[1] = shape_.intercept;
       return;
-    case Descriptor::chroma: measure_chroma(tables, values); return;
+    case Descriptor::chroma:
+      mel_.resize(rows.count);
+      chroma_column(tables.chroma_weights, power_, mel_);
+      std::copy(mel_.begin(), mel_.end(), values.begin());
+      return;
     case Descriptor::contrast: contrast_column(tables.contrast_bands[index], magnitude_, work_, values, parts); return;
     case Descriptor::mel:
     case Descriptor::mel_db:
@@ -126,17 +130,6 @@ void WindowFrames::measure_spectrum(std::size_t index, const Tables& tables, std
   for (std::size_t band = 0; band < mel_.size(); ++band) {
     target[band] = static_cast<double>(descriptor == Descriptor::mel ? mel_[band] : power_decibels(mel_[band]));
   }
-}
-
-void WindowFrames::measure_chroma(const Tables& tables, std::span<double> out) const {
-  std::fill(out.begin(), out.end(), 0.0);
-  for (std::size_t bin = 0; bin < power_.size(); ++bin) {
-    for (std::size_t pitch = 0; pitch < kChromaClasses; ++pitch) {
-      out[pitch] += static_cast<double>(power_[bin]) * tables.chroma_weights[bin * kChromaClasses + pitch];
-    }
-  }
-  const double largest = *std::max_element(out.begin(), out.end());
-  for (double& value : out) value = as_float(value / (largest < 0x1p-126 ? 1 : largest));
 }
 
 void WindowFrames::refer_to_maxima(std::size_t index) {
@@ -165,17 +158,13 @@ void WindowFrames::refer_to_maxima(std::size_t index) {
   }
 }
 
-/// As the kernel `cosine`: of the distances to the first band, so that a constant gives exactly 0 in every row but the first.
 void WindowFrames::transform_decibels(std::size_t index) {
   Rows& rows = rows_[index];
-  const std::vector<double>& weights = cosine_weights_[index];
+  mel_.resize(rows.count);
   for (std::size_t window = 0; window * rows.count < rows.values.size(); ++window) {
-    const double* bands = rows.parts.data() + window * rows.part_count;
-    for (std::size_t row = 0; row < rows.count; ++row) {
-      double sum = row == 0 ? bands[0] * static_cast<double>(rows.part_count) * weights[0] : 0;
-      for (std::size_t i = 0; i < rows.part_count; ++i) sum += (bands[i] - bands[0]) * weights[row * rows.part_count + i];
-      rows.values[window * rows.count + row] = as_float(sum);
-    }
+    const std::span<const double> bands(rows.parts.data() + window * rows.part_count, rows.part_count);
+    cosine_column(cosine_weights_[index], bands, mel_);
+    std::copy(mel_.begin(), mel_.end(), rows.values.begin() + static_cast<std::ptrdiff_t>(window * rows.count));
   }
 }
 

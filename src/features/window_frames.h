@@ -49,7 +49,6 @@ class WindowFrames {
 
   void measure(std::span<const float> signal, const WindowSpan& span, std::size_t window);
   void measure_spectrum(std::size_t entry, const Tables& tables, std::size_t window);
-  void measure_chroma(const Tables& tables, std::span<double> out) const;
   void refer_to_maxima(std::size_t entry);
   void transform_decibels(std::size_t entry);
   void put(std::size_t entry, std::size_t window, WindowFeatures& out) const;
@@ -65,7 +64,7 @@ class WindowFrames {
   double rolloff_ = 0.85;
   std::vector<float> magnitude_;
   std::vector<float> power_;
-  std::vector<float> mel_;
+  std::vector<float> mel_;  ///< and whatever else is worked out row by row
   std::vector<float> work_;
   ColumnShape shape_;
 };

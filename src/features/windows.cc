@@ -9,31 +9,34 @@
 namespace voxlake::features {
 namespace {
 
-/// The frames whose centres i * hop lie in [first, last).
-void take_frames(WindowSpan& span, int64_t last_sample, int64_t frames) {
-  const auto frame_at_or_after = [](int64_t sample) { return (sample + kHopSamples - 1) / kHopSamples; };
+void take_frames(WindowSpan& span, std::size_t samples, const Framing& framing) {
+  const int64_t hop = framing.hop_samples;
+  const int64_t frames = frame_count(samples, framing);
+  const int64_t end = span.first_sample + span.sample_count;
+  const auto frame_at_or_after = [&](int64_t sample) { return (sample + hop - 1) / hop; };
   span.first_frame = frame_at_or_after(span.first_sample);
-  span.frame_count = std::min(frame_at_or_after(last_sample), frames) - span.first_frame;
+  const int64_t last = framing.centred ? frame_at_or_after(end) : frame_at_or_after(std::max<int64_t>(0, end - framing.frame_samples + 1));
+  span.frame_count = std::min(last, frames) - span.first_frame;
   // A window shorter than a hop may lie between two centres: it is then told by the nearer one before it.
   if (span.frame_count < 1) {
-    span.first_frame = std::min(span.first_sample / kHopSamples, frames - 1);
+    span.first_frame = std::min(span.first_sample / hop, frames - 1);
     span.frame_count = 1;
   }
 }
 
-WindowSpan everything(std::size_t samples, int32_t rate, bool partial) {
+WindowSpan everything(std::size_t samples, int32_t rate, bool partial, const Framing& framing) {
   WindowSpan span;
   span.window.end_seconds = static_cast<double>(samples) / rate;
   span.window.partial = partial;
   span.sample_count = static_cast<int64_t>(samples);
-  span.frame_count = frame_count(samples);
+  span.frame_count = frame_count(samples, framing);
   return span;
 }
 
-std::vector<WindowSpan> slide(std::size_t samples, int32_t rate, const WindowOptions& options) {
+std::vector<WindowSpan> slide(std::size_t samples, int32_t rate, const WindowOptions& options, const Framing& framing) {
   const int64_t length = samples_of(options.length_seconds, rate);
   const auto total = static_cast<int64_t>(samples);
-  if (total < length) return {everything(samples, rate, true)};
+  if (total < length) return {everything(samples, rate, true, framing)};
   std::vector<WindowSpan> spans;
   for (int32_t index = 0;; ++index) {
     WindowSpan span;
@@ -43,7 +46,7 @@ std::vector<WindowSpan> slide(std::size_t samples, int32_t rate, const WindowOpt
     span.window.index = index;
     span.window.start_seconds = index * options.hop_seconds;
     span.window.end_seconds = span.window.start_seconds + options.length_seconds;
-    take_frames(span, span.first_sample + length, frame_count(samples));
+    take_frames(span, samples, framing);
     spans.push_back(span);
   }
   return spans;
@@ -61,7 +64,7 @@ std::vector<bool> frames_with_speech(std::span<const float> signal, double silen
   return speech;
 }
 
-std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate, const WindowOptions& options) {
+std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing) {
   const std::vector<bool> speech = frames_with_speech(signal, options.silence_decibels);
   const int64_t gap = samples_of(options.gap_seconds, rate);
   const int64_t longest = samples_of(options.length_seconds, rate);
@@ -74,7 +77,7 @@ std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate
     span.sample_count = std::min(end, total) - begin;
     span.window.start_seconds = static_cast<double>(begin) / rate;
     span.window.end_seconds = static_cast<double>(begin + span.sample_count) / rate;
-    take_frames(span, begin + span.sample_count, frame_count(signal.size()));
+    take_frames(span, signal.size(), framing);
     spans.push_back(span);
   };
   int64_t begin = -1;
@@ -91,7 +94,7 @@ std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate
   }
   if (begin >= 0) close(begin, end);
   // The only frame with speech can be centred on the end of the signal.
-  if (spans.empty()) spans.push_back(everything(signal.size(), rate, false));
+  if (spans.empty()) spans.push_back(everything(signal.size(), rate, false, framing));
   return spans;
 }
 
@@ -101,13 +104,13 @@ int64_t samples_of(double seconds, int32_t rate) {
   return std::llround(seconds * rate);
 }
 
-std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options) {
+std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing) {
   switch (options.kind) {
-    case Windowing::sliding: return slide(signal.size(), rate, options);
-    case Windowing::session: return cut_sessions(signal, rate, options);
+    case Windowing::sliding: return slide(signal.size(), rate, options, framing);
+    case Windowing::session: return cut_sessions(signal, rate, options, framing);
     case Windowing::whole: break;
   }
-  return {everything(signal.size(), rate, false)};
+  return {everything(signal.size(), rate, false, framing)};
 }
 
 }  // namespace voxlake::features

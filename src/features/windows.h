@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "features/feature_set.h"
+#include "features/tables.h"
 
 namespace voxlake::features {
 
@@ -13,7 +14,7 @@ struct WindowSpan {
   Window window;
   int64_t first_sample = 0;
   int64_t sample_count = 0;
-  int64_t first_frame = 0;  ///< frames whose centre lies in the window
+  int64_t first_frame = 0;
   int64_t frame_count = 0;  ///< at least 1
 };
 
@@ -27,6 +28,9 @@ int64_t samples_of(double seconds, int32_t rate);
 /// that a window reaches from a first such frame to `gap_seconds` after a last one (or to the end of the utterance); one that grows
 /// longer than `length_seconds` is ended there. A frame holds speech if its rms is less than `silence_decibels` under the loudest frame's.
 /// whole: one window.
-std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options);
+///
+/// A window takes the frames that are centred in it: i with start <= i * hop < end; or, where frames are not centred, those that lie in it
+/// wholly. Where there is none, it takes the nearest one before. Which windows there are does not depend on the framing.
+std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing = {});
 
 }  // namespace voxlake::features
