@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 clang-format --dry-run --Werror $(git ls-files '*.h' '*.cc')
-.deps/lint/bin/ruff check -q . && .deps/lint/bin/ruff format -q --check .
+.deps/lint/bin/ruff check -q .
+.deps/lint/bin/ruff format -q --check .
 if [ "${1:-}" != --fast ]; then
   sources=$(git diff --name-only --diff-filter=d "${BASE:-$(git hash-object -t tree /dev/null)}" -- 'src/*.cc' | grep -v _test.cc || true)
   [ -z "$sources" ] || printf '%s\n' $sources | xargs -P "$(nproc)" -n 4 clang-tidy -p build --quiet --warnings-as-errors='*' \

@@ -45,8 +45,8 @@ struct PitchTracker::Scratch {
         difference(options.frame_length, options.hop_length, candidates.min_period(), candidates.max_period()),
         decoder(candidates.bins(), transition_width(options, candidates.bins_per_semitone()), options.switch_prob) {
     for (int32_t bin = 0; bin < candidates.bins(); ++bin) {
-      const double octaves = static_cast<double>(bin) / (12 * candidates.bins_per_semitone());
-      frequencies.push_back(static_cast<float>(options.fmin * std::exp2(octaves)));
+      const long double octaves = static_cast<long double>(bin) / (12 * candidates.bins_per_semitone());
+      frequencies.push_back(static_cast<float>(options.fmin * exp2l(octaves)));
     }
   }
 

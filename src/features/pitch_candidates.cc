@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
+
+#include "features/logarithm.h"
 
 namespace voxlake::features {
 
@@ -31,12 +34,17 @@ double beta_fraction(double x, double a, double b) {
   return fraction;
 }
 
+double octaves_above(double hertz, double base_hertz) {
+  return natural_log(hertz / base_hertz) / std::numbers::ln2;
+}
+
 }  // namespace
 
 double beta_cdf(double x, double a, double b) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x));
+  const long double wide = x;  // the C library has one version of it on all processors
+  const auto front = static_cast<double>(expl(lgammal(a + b) - lgammal(a) - lgammal(b) + a * logl(wide) + b * log1pl(-wide)));
   // The fraction converges fast on this side of the mean, and its mirror image on the other.
   if (x < (a + 1.0) / (a + b + 2.0)) return front * beta_fraction(x, a, b) / a;
   return 1.0 - front * beta_fraction(1.0 - x, b, a) / b;
@@ -46,7 +54,7 @@ PitchCandidates::PitchCandidates(const PitchOptions& options) : options_(options
   min_period_ = static_cast<int32_t>(std::floor(options.rate / options.fmax));
   max_period_ = std::min(static_cast<int32_t>(std::ceil(options.rate / options.fmin)), options.frame_length - 1);
   bins_per_semitone_ = static_cast<int32_t>(std::ceil(1.0 / options.resolution));
-  bins_ = static_cast<int32_t>(std::floor(12 * bins_per_semitone_ * std::log2(options.fmax / options.fmin))) + 1;
+  bins_ = static_cast<int32_t>(std::floor(12 * bins_per_semitone_ * octaves_above(options.fmax, options.fmin))) + 1;
 
   const int32_t count = options.n_thresholds;
   const double step = 1.0 / count;
@@ -56,9 +64,10 @@ PitchCandidates::PitchCandidates(const PitchOptions& options) : options_(options
     prior_below_.push_back(beta_cdf(thresholds_.back(), options.beta_a, options.beta_b));
   }
   const int32_t most_troughs = (max_period_ - min_period_) / 2 + 2;
+  const auto decay_of = [&](int32_t i) { return static_cast<double>(expl(static_cast<long double>(-options.boltzmann_parameter * i))); };
   for (int32_t i = 0; i <= most_troughs; ++i) {
-    decay_.push_back(std::exp(-options.boltzmann_parameter * i));
-    share_.push_back((1.0 - std::exp(-options.boltzmann_parameter)) / (1.0 - std::exp(-options.boltzmann_parameter * i)));
+    decay_.push_back(decay_of(i));
+    share_.push_back((1.0 - decay_of(1)) / (1.0 - decay_of(i)));
   }
 }
 
@@ -133,7 +142,7 @@ int32_t PitchCandidates::bin_of(std::span<const double> difference, size_t index
     if (std::abs(slope) < std::abs(curvature)) shift = -slope / curvature;
   }
   const double frequency = options_.rate / (static_cast<double>(min_period_) + static_cast<double>(index) + shift);
-  const double bin = std::nearbyint(12 * bins_per_semitone_ * std::log2(frequency / options_.fmin));
+  const double bin = std::nearbyint(12 * bins_per_semitone_ * octaves_above(frequency, options_.fmin));
   return bin > 0 ? static_cast<int32_t>(std::min(bin, static_cast<double>(bins_))) : 0;
 }
 

@@ -4,13 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "features/logarithm.h"
+
 namespace voxlake::features {
 
 namespace {
 
 // librosa adds the smallest normal number to probabilities before it takes logarithms.
 double log_probability(double probability) {
-  return std::log(probability + std::numeric_limits<double>::min());
+  return natural_log(probability + std::numeric_limits<double>::min());
 }
 
 const double log_impossible = log_probability(0);
@@ -28,14 +30,14 @@ PitchDecoder::PitchDecoder(int32_t bins, int32_t width, double switch_prob)
   for (int32_t i = 0; i < width; ++i) {
     const int32_t rank = 1 + std::min(i, width - 1 - i);
     window.push_back(width % 2 == 1 ? 2.0 * rank / (width + 1.0) : (2.0 * rank - 1.0) / width);
-    log_window_.push_back(std::log(window.back()));
+    log_window_.push_back(natural_log(window.back()));
   }
   for (int32_t origin = 0; origin < bins; ++origin) {
     double sum = 0;
     for (int32_t offset = std::max(lowest_offset_, -origin); offset <= std::min(highest_offset_, bins - 1 - origin); ++offset) {
       sum += window[static_cast<size_t>(offset - lowest_offset_)];
     }
-    log_sum_.push_back(std::log(sum));
+    log_sum_.push_back(natural_log(sum));
   }
   highest_log_transition_ = std::max(log_stay_, log_switch_) + *std::max_element(log_window_.begin(), log_window_.end()) -
                             *std::min_element(log_sum_.begin(), log_sum_.end());

@@ -15,8 +15,8 @@ from engine import Request, describe
 from signals import RECORDINGS, VOICES, formulas, recording, voice
 
 HOP = 512
-# What an independent implementation reaches: relative to the value, and absolute. (poly's slope is a difference of sums:
-# it is known relative to the largest of the row.)
+# What an independent implementation reaches: relative to the value, and absolute. (poly's slope is a difference of
+# sums: it is known relative to the largest of the row.)
 TOLERANCE = {
     "zcr": (0, 0),
     "rolloff": (0, 0),
