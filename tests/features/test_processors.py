@@ -1,4 +1,4 @@
-"""The same bits on a processor without AVX and fused multiply-add, for which the C library has other versions of log."""
+"""The same bits on a processor without AVX and FMA, for which the C library has other versions of its functions."""
 
 from engine import Request, describe
 from signals import formulas, recording, voice

@@ -89,7 +89,8 @@ def classic(y: np.ndarray, rate: int, windowing: str, seconds: float, hop_second
 OWN = {
     "narrow": {
         "rate": 16000, "frame": 400, "hop": 160, "mel": {"n_mels": 40, "fmin": 20, "fmax": 7600},
-        "mel_db": {"n_mels": 23}, "mfcc": {"n_mfcc": 13, "n_mels": 40}, "delta": True, "contrast": {"n_bands": 5}, "roll_percent": 0.5,
+        "mel_db": {"n_mels": 23}, "mfcc": {"n_mfcc": 13, "n_mels": 40}, "delta": True,
+        "contrast": {"n_bands": 5}, "roll_percent": 0.5,
         "pitch": {"fmin": 80, "fmax": 400, "no_trough_prob": 0.01, "frame_length": 1024},
     },
     "wide": {
