@@ -78,6 +78,36 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
   }
 }
 
+void add_versions(CLI::App& command, VersionArguments& version) {
+  command.add_option("--version", version.versions, "the table at version N; TABLE=N for one of several")->type_name("[TABLE=]N");
+  command.add_option("--as-of", version.as_of, "the tables as they were then: 2026-11-22T10:00 (UTC, or with +01:00)")->type_name("TIME");
+}
+
+void add_tables(CLI::App& app, Invocation& invocation, TableArguments& arguments, int& status) {
+  auto* tables = app.add_subcommand("table", "look at the lake's tables and keep them in order");
+  tables->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*command)(const Invocation&, const TableArguments&)) {
+    auto* each = tables->add_subcommand(name, help);
+    add_settings(*each, invocation, lake_settings);
+    each->add_option("TABLE", arguments.table, "silver/utterances, or just utterances; all tables where none is named");
+    each->add_flag("--json", arguments.json, "for machines");
+    each->callback([&invocation, &arguments, &status, command] { status = command(invocation, arguments); });
+    return each;
+  };
+  add_versions(*add("show", "version, rows, files and columns of a table, or a line for each", command_table_show), arguments.version);
+  add("history", "the commits of a table, newest first", command_table_history)
+      ->add_option("-n,--commits", arguments.limit, "so many commits; 0 for all")
+      ->check(CLI::NonNegativeNumber);
+  auto* optimize = add("optimize", "join small data files into larger ones", command_table_optimize);
+  optimize->add_option("--target-mb", arguments.target_mb, "join up to this size (MiB); the setting tables.joined_file_mb otherwise")
+      ->check(CLI::Range(1, 4096));
+  auto* vacuum = add("vacuum", "remove data files that no version within the retention has", command_table_vacuum);
+  vacuum->add_option("--retention-days", arguments.retention_days, "keep what the versions of so many days need")
+      ->check(CLI::NonNegativeNumber);
+  vacuum->add_flag("--force", arguments.force, "allow a shorter retention than the table's own");
+  for (auto* each : {optimize, vacuum}) each->add_flag("--dry-run", arguments.dry_run, "print what would be done, and do nothing");
+}
+
 void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, bool& json, std::string& folder, int& status) {
   auto* query = app.add_subcommand("sql", "ask the lake: views archives, utterances, rejects, speakers, features, dataset");
   add_settings(*query, invocation, lake_settings);
@@ -85,6 +115,7 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   query->add_option("--format", sql.format, "table, csv, json, jsonl or parquet")
       ->check(CLI::IsMember({"table", "csv", "json", "jsonl", "parquet"}));
   query->add_option("-o,--output", sql.output, "write there instead of stdout")->type_name("FILE");
+  add_versions(*query, sql.version);
   query->callback([&] { status = command_sql(invocation, sql); });
 
   auto* status_command = app.add_subcommand("status", "what the lake holds, and what is left to do");
@@ -142,6 +173,7 @@ int run_app(int argc, char** argv) {
 
   Invocation invocation;
   SqlArguments sql;
+  TableArguments table;
   DescribeArguments describe;
   bool json = false;
   std::string folder;
@@ -149,6 +181,7 @@ int run_app(int argc, char** argv) {
   add_run(app, invocation, status);
   add_stages(app, invocation, describe, status);
   add_questions(app, invocation, sql, json, folder, status);
+  add_tables(app, invocation, table, status);
 
   try {  // CLI11 reports by exceptions: they end here
     app.parse(argc, argv);

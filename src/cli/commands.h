@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "error/result.h"
+#include "lake/as_of.h"
 #include "pipeline/observer.h"
 
 namespace voxlake::pipeline {
@@ -49,12 +50,36 @@ int command_explain(const Invocation& invocation, bool json);
 int command_status(const Invocation& invocation, bool json);
 int command_doctor(const Invocation& invocation);
 
+/// Which versions of tables the user named: `--version 3`, `--version utterances=3`, `--as-of 2026-11-22T10:00`.
+struct VersionArguments {
+  std::vector<std::string> versions;
+  std::string as_of;
+};
+/// invalid_argument where they make no sense or contradict each other; not_found for a table that is not there.
+Result<lake::AsOf> as_of_arguments(lake::Storage& storage, const VersionArguments& arguments, const std::string& default_set);
+
 struct SqlArguments {
   std::string text;
+  VersionArguments version;
   std::string format = "table";
   std::string output;  ///< a file; stdout where empty
 };
 int command_sql(const Invocation& invocation, const SqlArguments& arguments);
+
+struct TableArguments {
+  std::string table;  ///< all where empty
+  VersionArguments version;
+  int64_t limit = 20;          ///< history: commits shown; 0 for all
+  int64_t target_mb = 0;       ///< optimize; 0: the setting
+  double retention_days = -1;  ///< vacuum; below 0: the table's own, or the setting
+  bool force = false;          ///< vacuum: even a retention that is shorter than the table asks for
+  bool dry_run = false;
+  bool json = false;
+};
+int command_table_show(const Invocation& invocation, const TableArguments& arguments);
+int command_table_history(const Invocation& invocation, const TableArguments& arguments);
+int command_table_optimize(const Invocation& invocation, const TableArguments& arguments);
+int command_table_vacuum(const Invocation& invocation, const TableArguments& arguments);
 
 struct DescribeArguments {
   std::vector<std::string> files;

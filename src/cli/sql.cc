@@ -24,6 +24,7 @@ Status run_query(const config::Settings& settings, const SqlArguments& arguments
   VOXLAKE_ASSIGN(options.format, warehouse::parse_sql_format(arguments.format));
   options.default_set = settings.features_set;
   VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(options.as_of, as_of_arguments(*storage, arguments.version, settings.features_set));
   if (arguments.output.empty()) {
     if (options.format == warehouse::SqlFormat::parquet && isatty(STDOUT_FILENO) != 0) {
       return failure(ErrorKind::invalid_argument, "Parquet is not for a terminal", "name a file with --output");

@@ -105,6 +105,24 @@ std::vector<Setting> make_settings() {
 
       {"tables.file_mb", "a new data file begins past this (MiB, before compression)", field_of<&Settings::file_mb>, 1, 4096, {}},
       {"tables.row_group_mb", "rows held in memory before they are written (MiB)", field_of<&Settings::row_group_mb>, 1, 1024, {}},
+      {"tables.joined_file_mb",
+       "size up to which `table optimize` joins small files (MiB, as stored)",
+       field_of<&Settings::joined_file_mb>,
+       1,
+       4096,
+       {}},
+      {"tables.file_retention_days",
+       "how long `table vacuum` keeps files of earlier versions, where the table does not say",
+       field_of<&Settings::file_retention_days>,
+       0,
+       100'000,
+       {}},
+      {"tables.log_retention_days",
+       "how long a table's log keeps earlier versions, where the table does not say",
+       field_of<&Settings::log_retention_days>,
+       0,
+       100'000,
+       {}},
   };
 }
 

@@ -55,6 +55,9 @@ struct Settings {
 
   int64_t file_mb = 64;
   int64_t row_group_mb = 16;
+  int64_t joined_file_mb = 128;
+  int64_t file_retention_days = 7;
+  int64_t log_retention_days = 30;
 };
 
 using Value = std::variant<std::string*, int64_t*, double*>;

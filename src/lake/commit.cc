@@ -8,6 +8,7 @@
 
 #include "lake/arrow_error.h"
 #include "lake/commit_identity.h"
+#include "lake/commit_log.h"
 #include "lake/data_file_writer.h"
 #include "lake/delta_schema.h"
 #include "lake/row_removal.h"
@@ -126,24 +127,12 @@ struct Commit::Impl {
   Result<delta::Actions> plan(const Table::State& state);
   Status plan_removals(const Table::State& state, delta::Actions& actions);
   Status reconcile(const std::vector<delta::Actions>& others, int64_t versions, int attempt);
-  Result<bool> is_ours(int64_t version, const std::string& id) const;
-  Result<bool> publish(const delta::Actions& actions, int64_t version);
   Result<int64_t> settle(std::shared_ptr<const Table::State> state);
   std::string default_operation() const;
 };
 
 Result<delta::AddFile> Commit::Impl::store(EncodedFile encoded) {
-  delta::AddFile add;
-  add.path = data_file_name(stored, encoded.pieces, salt(0));
-  add.bytes = encoded.bytes;
-  add.stats = std::move(encoded.stats);
-  VOXLAKE_ASSIGN(auto file, table->storage_->create(table->path_ + "/" + add.path));
-  for (std::string& piece : encoded.pieces) {
-    VOXLAKE_TRY(file->write(std::as_bytes(std::span(piece))));
-    piece = {};
-  }
-  VOXLAKE_TRY(file->close());
-  add.modified_ms = log_time_ms();
+  VOXLAKE_ASSIGN(auto add, store_data_file(*table->storage_, table->path_, std::move(encoded), stored, salt(0)));
   ++stored;
   return add;
 }
@@ -184,8 +173,7 @@ Status Commit::Impl::plan_removals(const Table::State& state, delta::Actions& ac
     }
     if (touched) actions.removes.push_back({add->path, log_time_ms(), true, add->bytes});
   }
-  auto append_only = state.metadata.configuration.find("delta.appendOnly");
-  if (!actions.removes.empty() && append_only != state.metadata.configuration.end() && append_only->second == "true") {
+  if (!actions.removes.empty() && is_append_only(state.metadata.configuration)) {
     return failure(ErrorKind::unsupported, "cannot remove rows from " + table->path_ + ": the table is append-only",
                    "unset its property delta.appendOnly");
   }
@@ -214,6 +202,7 @@ Result<delta::Actions> Commit::Impl::plan(const Table::State& state) {
   if (operation.empty()) told.try_emplace("mode", remove_all ? "Overwrite" : "Append");
   if (removed_values) told.try_emplace("predicate", predicate_text(*removed_values));
   actions.info = new_commit_info(default_operation(), std::move(told));
+  tell_metrics(actions);
   if (transaction) actions.transactions.back().updated_ms = actions.info->timestamp_ms;
   return actions;
 }
@@ -237,24 +226,6 @@ Status Commit::Impl::reconcile(const std::vector<delta::Actions>& others, int64_
   };
   VOXLAKE_TRY(renew(appended));
   return removal == nullptr ? Status() : removal->renew(renew);
-}
-
-Result<bool> Commit::Impl::is_ours(int64_t version, const std::string& id) const {
-  const std::string path = commit_path(table->path_, version);
-  VOXLAKE_ASSIGN(std::string text, table->storage_->read(path));
-  VOXLAKE_ASSIGN(auto actions, delta::parse_json_lines(text, path));
-  return actions.info && actions.info->transaction_id == id;
-}
-
-/// Whether `actions` are the table's commit `version` now; false where another's are.
-Result<bool> Commit::Impl::publish(const delta::Actions& actions, int64_t version) {
-  Status put = table->storage_->put_if_absent(commit_path(table->path_, version), to_json_lines(actions));
-  if (put) return true;
-  // An answer may be lost on its way, and a client below us may have tried twice: the log says whose commit it is.
-  Result<bool> ours = is_ours(version, actions.info->transaction_id);
-  if (ours && *ours) return true;
-  if (put.error().kind == ErrorKind::already_exists) return false;
-  return propagate(put);
 }
 
 Result<int64_t> Commit::Impl::settle(std::shared_ptr<const Table::State> state) {
@@ -339,13 +310,14 @@ Result<int64_t> Commit::finish() {
     impl.removal = std::make_unique<RowRemoval>(impl.table->storage_, impl.table->path_, impl.options, *impl.removed_values,
                                                 [&impl](EncodedFile file) { return impl.store(std::move(file)); });
   }
+  Storage& storage = *impl.table->storage_;
   for (int attempt = 1; attempt <= attempts_at_most; ++attempt) {
     VOXLAKE_ASSIGN(delta::Actions actions, impl.plan(*state));
     if (!actions.info) return impl.settle(state);
-    VOXLAKE_ASSIGN(bool published, impl.publish(actions, state->version + 1));
+    VOXLAKE_ASSIGN(bool published, publish_commit(storage, impl.table->path_, actions, state->version + 1));
     if (published) {
       VOXLAKE_ASSIGN(state, next_state(impl.table->storage_, impl.table->path_, *state, actions));
-      return impl.settle(with_checkpoint(*impl.table->storage_, impl.table->path_, std::move(state), log_time_ms()));
+      return impl.settle(with_checkpoint(storage, impl.table->path_, std::move(state), impl.options.retention, log_time_ms()));
     }
     std::vector<delta::Actions> others;
     VOXLAKE_ASSIGN(auto newer, refreshed_state(impl.table->storage_, impl.table->path_, state, &others));

@@ -25,7 +25,7 @@ std::string unique_id() {
 }
 
 delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, std::string> parameters) {
-  return {log_time_ms(), std::move(operation), std::move(parameters), "Voxlake/" VOXLAKE_VERSION, unique_id()};
+  return {log_time_ms(), std::move(operation), std::move(parameters), "Voxlake/" VOXLAKE_VERSION, unique_id(), {}};
 }
 
 std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt) {

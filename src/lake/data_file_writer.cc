@@ -224,6 +224,10 @@ Status DataFileWriter::append(const arrow::RecordBatch& batch, int64_t offset, i
   return {};
 }
 
+Status DataFileWriter::append_all(const arrow::RecordBatch& batch) {
+  return append(batch, 0, batch.num_rows());
+}
+
 Status DataFileWriter::finish() {
   try {
     VOXLAKE_TRY(impl_->flush_row_group());

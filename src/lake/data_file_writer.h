@@ -37,6 +37,7 @@ class DataFileWriter {
 
   /// Appends `length` rows from `offset`; the batch's columns are exactly those of the schema, in its order.
   Status append(const arrow::RecordBatch& batch, int64_t offset, int64_t length);
+  Status append_all(const arrow::RecordBatch& batch);
   /// Finishes the last file. Nothing may follow.
   Status finish();
   int64_t rows() const;

@@ -1,5 +1,6 @@
 #include "lake/delta_actions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -102,6 +103,7 @@ CommitInfo parse_info(const Json& object) {
   info.parameters = string_map(object, "operationParameters");
   info.engine = string_or(object, "engineInfo");
   info.transaction_id = string_or(object, "txnId");
+  info.metrics = string_map(object, "operationMetrics");
   return info;
 }
 
@@ -139,6 +141,7 @@ OrderedJson info_json(const CommitInfo& info) {
   object["timestamp"] = info.timestamp_ms;
   object["operation"] = info.operation;
   object["operationParameters"] = info.parameters;
+  if (!info.metrics.empty()) object["operationMetrics"] = info.metrics;
   object["engineInfo"] = info.engine;
   object["txnId"] = info.transaction_id;
   return object;
@@ -198,6 +201,18 @@ std::string joined(const std::vector<std::string>& names) {
   std::string result;
   for (const std::string& name : names) result += (result.empty() ? "" : ", ") + name;
   return result;
+}
+
+/// What a protocol asks for, in words: " with deletionVectors, v2Checkpoint".
+std::string needs(bool column_mapping, const Protocol& protocol) {
+  if (column_mapping) return " (column mapping)";
+  std::vector<std::string> named;  // a feature of readers is one of writers, too
+  for (const std::string& feature : protocol.features) {
+    if (std::find(named.begin(), named.end(), feature) == named.end()) named.push_back(feature);
+  }
+  if (!named.empty()) return " with " + joined(named);
+  constexpr const char* brought[] = {"CHECK constraints", "change data feed or generated columns", "column mapping", "identity columns"};
+  return protocol.writer >= 3 && protocol.writer <= 6 ? std::string(" (") + brought[protocol.writer - 3] + ")" : "";
 }
 
 }  // namespace
@@ -285,16 +300,17 @@ Result<std::string> decode_path(std::string_view path) {
 Status check_readable(const Protocol& protocol, const Metadata& metadata, const std::string& table) {
   auto refuse = [&](const std::string& what) {
     return failure(ErrorKind::unsupported, "cannot read the table " + table + ": " + what,
-                   "Voxlake reads Delta tables of reader version 1");
+                   "Voxlake reads Delta tables of reader version 1, without features");
   };
+  auto mapping = metadata.configuration.find("delta.columnMapping.mode");
+  if (mapping != metadata.configuration.end() && mapping->second != "none") {
+    return refuse("its columns are mapped by " + mapping->second + " (Delta's column mapping)");
+  }
   if (protocol.reader > 1) {
-    return refuse("it asks for Delta reader version " + std::to_string(protocol.reader) +
-                  (protocol.features.empty() ? "" : " with " + joined(protocol.features)));
+    return refuse("it asks for Delta reader version " + std::to_string(protocol.reader) + needs(protocol.reader == 2, protocol));
   }
   if (metadata.provider != "parquet") return refuse("its files are " + metadata.provider);
   if (!metadata.partition_columns.empty()) return refuse("it is partitioned by " + joined(metadata.partition_columns));
-  auto mapping = metadata.configuration.find("delta.columnMapping.mode");
-  if (mapping != metadata.configuration.end() && mapping->second != "none") return refuse("it maps columns by " + mapping->second);
   return {};
 }
 
@@ -303,10 +319,7 @@ Status check_writable(const Protocol& protocol, const Metadata& metadata, const 
     return failure(ErrorKind::unsupported, "cannot write the table " + table + ": " + what,
                    "Voxlake writes Delta tables of writer version 2");
   };
-  if (protocol.writer > 2) {
-    return refuse("it asks for Delta writer version " + std::to_string(protocol.writer) +
-                  (protocol.features.empty() ? "" : " with " + joined(protocol.features)));
-  }
+  if (protocol.writer > 2) return refuse("it asks for Delta writer version " + std::to_string(protocol.writer) + needs(false, protocol));
   if (metadata.schema_string.find("delta.invariants") != std::string::npos) return refuse("its columns have invariants");
   return {};
 }

@@ -66,6 +66,7 @@ struct CommitInfo {
   std::map<std::string, std::string> parameters;
   std::string engine;
   std::string transaction_id;  ///< unique: tells our commit from another writer's
+  std::map<std::string, std::string> metrics;
 };
 
 /// The content of one commit, or of one checkpoint.

@@ -9,9 +9,11 @@
 #include "lake/arrow_error.h"
 #include "lake/commit_identity.h"
 #include "lake/data_file_reader.h"
+#include "lake/delta_log.h"
 #include "lake/delta_schema.h"
 #include "lake/file_statistics.h"
 #include "lake/table_state.h"
+#include "lake/time_text.h"
 
 namespace voxlake::lake {
 
@@ -41,7 +43,7 @@ Status create_table(Storage& storage, const std::string& path, const arrow::Sche
   VOXLAKE_ASSIGN(actions.metadata->schema_string, delta::to_schema_string(schema));
   actions.metadata->configuration = configuration_of(schema);
   actions.metadata->created_ms = actions.info->timestamp_ms;
-  return storage.put_if_absent(commit_path(path, 0), to_json_lines(actions));
+  return storage.put_if_absent(delta::commit_path(path, 0), to_json_lines(actions));
 }
 
 Status add_columns(Storage& storage, const std::string& path, const Table::State& state, const arrow::Schema& merged) {
@@ -51,7 +53,7 @@ Status add_columns(Storage& storage, const std::string& path, const Table::State
   actions.metadata = state.metadata;
   actions.metadata->configuration[columns_added_property] = "true";
   VOXLAKE_ASSIGN(actions.metadata->schema_string, delta::to_schema_string(merged));
-  return storage.put_if_absent(commit_path(path, state.version + 1), to_json_lines(actions));
+  return storage.put_if_absent(delta::commit_path(path, state.version + 1), to_json_lines(actions));
 }
 
 Result<std::shared_ptr<arrow::Schema>> projected(const std::shared_ptr<arrow::Schema>& schema, const std::vector<std::string>& columns,
@@ -101,6 +103,24 @@ Result<Table> Table::open_or_create(std::shared_ptr<Storage> storage, std::strin
   return failure(ErrorKind::conflict, "cannot open the table " + path + ": others keep changing its columns", "try again");
 }
 
+Result<Table> Table::open_at(std::shared_ptr<Storage> storage, std::string path, int64_t time_ms) {
+  VOXLAKE_ASSIGN(path, checked_path(path));
+  VOXLAKE_ASSIGN(const auto listing, delta::list_log(*storage, path));
+  if (listing.commits.empty()) return failure(ErrorKind::not_found, "there is no table at " + storage->address(path));
+  const auto then = listing.commit_at(time_ms);
+  if (!then) {
+    const auto oldest = listing.oldest_version();
+    const auto first = std::find_if(listing.commits.begin(), listing.commits.end(),
+                                    [&](const delta::LogEntry& commit) { return oldest && commit.version >= *oldest; });
+    std::string remedy;
+    if (first != listing.commits.end()) {
+      remedy = "its oldest is version " + std::to_string(first->version) + " of " + format_time_ms(first->time_ms);
+    }
+    return failure(ErrorKind::not_found, "the table " + path + " has no version of " + format_time_ms(time_ms), std::move(remedy));
+  }
+  return open(std::move(storage), std::move(path), then->version);
+}
+
 Status Table::refresh() {
   VOXLAKE_ASSIGN(state_, refreshed_state(storage_, path_, state_));
   return {};
@@ -114,6 +134,10 @@ std::shared_ptr<arrow::Schema> Table::schema() const {
   return state_->schema;
 }
 
+const TableProperties& Table::properties() const {
+  return state_->metadata.configuration;
+}
+
 const std::vector<DataFile>& Table::files() const {
   return state_->files;
 }
@@ -125,6 +149,23 @@ int64_t Table::rows() const {
 bool Table::files_may_differ() const {
   if (state_->metadata.configuration.contains(columns_added_property)) return true;
   return !std::all_of(state_->files.begin(), state_->files.end(), [](const DataFile& file) { return is_data_file_name(file.path); });
+}
+
+Result<bool> Table::changed_since(int64_t version) const {
+  if (version > state_->version) return true;
+  for (int64_t later = version + 1; later <= state_->version; ++later) {
+    const std::string entry = delta::commit_path(path_, later);
+    Result<std::string> text = storage_->read(entry);
+    if (!text && text.error().kind == ErrorKind::not_found) return true;
+    if (!text) return propagate(text);
+    VOXLAKE_ASSIGN(const auto actions, delta::parse_json_lines(*text, entry));
+    const auto changes = [](const auto& file) { return file.data_change; };
+    if (actions.metadata || std::any_of(actions.adds.begin(), actions.adds.end(), changes) ||
+        std::any_of(actions.removes.begin(), actions.removes.end(), changes)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::optional<int64_t> Table::transaction(std::string_view app_id) const {

@@ -12,6 +12,7 @@
 
 #include "error/result.h"
 #include "lake/storage.h"
+#include "lake/table_properties.h"
 
 namespace arrow {
 class RecordBatch;
@@ -39,15 +40,23 @@ class Table {
   /// conflict where it has one of another type.
   static Result<Table> open_or_create(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<arrow::Schema> schema);
 
+  /// The table as it was at `time_ms` (milliseconds since 1970, UTC): its newest version of then. not_found where it had none yet, or where
+  /// that one has been cleaned away.
+  static Result<Table> open_at(std::shared_ptr<Storage> storage, std::string path, int64_t time_ms);
+
   /// Moves to the newest version.
   Status refresh();
   const std::string& path() const { return path_; }
   int64_t version() const;
   std::shared_ptr<arrow::Schema> schema() const;
+  const TableProperties& properties() const;   ///< as the table's metadata has them
   const std::vector<DataFile>& files() const;  ///< in the order in which they were added
   int64_t rows() const;
   /// Whether some data files may lack columns of the table: columns were added to it, or another program wrote files.
   bool files_may_differ() const;
+  /// Whether rows or columns may have changed since `version`: false where every commit after it only moved rows between files. True where
+  /// the log no longer tells.
+  Result<bool> changed_since(int64_t version) const;
   /// The last transaction number that application `app_id` committed (Delta's `txn`), if any.
   std::optional<int64_t> transaction(std::string_view app_id) const;
 
@@ -62,6 +71,8 @@ class Table {
   Result<std::shared_ptr<arrow::Table>> read(const std::vector<std::string>& columns = {}) const;
 
   struct State;
+  /// What the log says (table_state.h).
+  const State& state() const { return *state_; }
 
  private:
   friend class Commit;
@@ -75,6 +86,7 @@ class Table {
 struct WriteOptions {
   int64_t target_file_bytes = 64 << 20;       ///< a new data file begins past this (estimated, uncompressed)
   int64_t target_row_group_bytes = 32 << 20;  ///< buffered at most, then written as a row group
+  Retention retention = {};                   ///< for the checkpoint and clean-up that a commit may bring
 };
 
 /// One commit to a table in the making: rows are written to data files as they come (unseen by readers), and one atomic log entry makes

@@ -1,51 +1,16 @@
 #include "lake/table_state.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "lake/data_file_reader.h"
 #include "lake/delta_checkpoint.h"
+#include "lake/delta_log.h"
 #include "lake/delta_schema.h"
 
 namespace voxlake::lake {
 
 namespace {
-
-constexpr size_t version_digits = 20;
-constexpr int64_t default_checkpoint_interval = 10;
-/// How long a tombstone is kept for those who clean up (delta.deletedFileRetentionDuration's default).
-constexpr int64_t tombstone_retention_ms = int64_t{7} * 24 * 60 * 60 * 1000;
-
-std::string log_folder(const std::string& table) {
-  return table + "/_delta_log";
-}
-
-std::string version_name(int64_t version) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%020lld", static_cast<long long>(version));
-  return digits;
-}
-
-/// A checkpoint, which may be in several parts.
-struct Checkpoint {
-  int64_t version = -1;
-  int64_t parts = 1;
-};
-
-std::vector<std::string> checkpoint_paths(const std::string& table, const Checkpoint& checkpoint) {
-  std::string stem = log_folder(table) + "/" + version_name(checkpoint.version) + ".checkpoint";
-  if (checkpoint.parts == 1) return {stem + ".parquet"};
-  std::vector<std::string> paths;
-  for (int64_t part = 1; part <= checkpoint.parts; ++part) {
-    char numbers[48];
-    std::snprintf(numbers, sizeof numbers, ".%010lld.%010lld", static_cast<long long>(part), static_cast<long long>(checkpoint.parts));
-    paths.push_back(stem + numbers + ".parquet");
-  }
-  return paths;
-}
 
 /// Replays actions over a state.
 class Replay {
@@ -125,56 +90,9 @@ class Replay {
   bool has_metadata_ = false;
 };
 
-/// What `_last_checkpoint` says; nothing where it is absent or unreadable, for it is only a hint.
-std::optional<Checkpoint> last_checkpoint_hint(Storage& storage, const std::string& table) {
-  Result<std::string> text = storage.read(log_folder(table) + "/_last_checkpoint");
-  if (!text) return std::nullopt;
-  auto object = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object() || !object.contains("version") || !object["version"].is_number_integer()) return std::nullopt;
-  Checkpoint checkpoint{object["version"].get<int64_t>(), 1};
-  if (object.contains("parts") && object["parts"].is_number_integer()) checkpoint.parts = object["parts"].get<int64_t>();
-  if (checkpoint.version < 0 || checkpoint.parts < 1 || checkpoint.parts > 100'000) return std::nullopt;
-  return checkpoint;
-}
-
-/// What the names in a log's folder tell.
-struct LogListing {
-  std::optional<int64_t> first_commit;
-  std::optional<Checkpoint> checkpoint;  ///< the newest complete one not past the wanted version
-};
-
-std::optional<int64_t> leading_version(std::string_view name) {
-  int64_t version = 0;
-  if (name.size() <= version_digits) return std::nullopt;
-  auto [end, error] = std::from_chars(name.data(), name.data() + version_digits, version);
-  if (error != std::errc() || end != name.data() + version_digits) return std::nullopt;
-  return version;
-}
-
-Result<LogListing> list_log(Storage& storage, const std::string& table, std::optional<int64_t> newest) {
-  VOXLAKE_ASSIGN(auto files, storage.list(log_folder(table)));
-  LogListing listing;
-  std::map<std::pair<int64_t, int64_t>, int64_t> parts_found;
-  for (const FileInfo& file : files) {
-    std::string_view name = std::string_view(file.path).substr(log_folder(table).size() + 1);
-    auto version = leading_version(name);
-    if (!version || (newest && *version > *newest)) continue;
-    std::string_view rest = name.substr(version_digits);
-    if (rest == ".json") {
-      if (!listing.first_commit) listing.first_commit = *version;
-    } else if (rest == ".checkpoint.parquet") {
-      listing.checkpoint = Checkpoint{*version, 1};
-    } else if (rest.starts_with(".checkpoint.") && rest.ends_with(".parquet") && rest.size() == 41) {
-      int64_t parts = 0;
-      std::from_chars(rest.data() + 23, rest.data() + 33, parts);
-      if (++parts_found[{*version, parts}] == parts) listing.checkpoint = Checkpoint{*version, parts};
-    }
-  }
-  return listing;
-}
-
-Status apply_checkpoint(Replay& replay, const std::shared_ptr<Storage>& storage, const std::string& table, const Checkpoint& checkpoint) {
-  for (const std::string& path : checkpoint_paths(table, checkpoint)) {
+Status apply_checkpoint(Replay& replay, const std::shared_ptr<Storage>& storage, const std::string& table,
+                        const delta::Checkpoint& checkpoint) {
+  for (const std::string& path : delta::checkpoint_paths(table, checkpoint)) {
     VOXLAKE_ASSIGN(auto actions, delta::read_checkpoint(storage, path));
     replay.apply(std::move(actions));
   }
@@ -187,7 +105,7 @@ Status apply_checkpoint(Replay& replay, const std::shared_ptr<Storage>& storage,
 Result<int64_t> apply_commits(Replay& replay, Storage& storage, const std::string& table, int64_t version, std::optional<int64_t> until,
                               std::vector<delta::Actions>* seen) {
   while (!until || version < *until) {
-    const std::string path = commit_path(table, version + 1);
+    const std::string path = delta::commit_path(table, version + 1);
     Result<std::string> text = storage.read(path);
     if (!text && text.error().kind == ErrorKind::not_found) break;
     if (!text) return propagate(text);
@@ -202,7 +120,7 @@ Result<int64_t> apply_commits(Replay& replay, Storage& storage, const std::strin
 /// Where to begin: the newest usable checkpoint, applied to `replay`; -1 where the log must be read from its first commit.
 Result<int64_t> begin_replay(Replay& replay, const std::shared_ptr<Storage>& storage, const std::string& table,
                              std::optional<int64_t> wanted) {
-  std::optional<Checkpoint> hint = last_checkpoint_hint(*storage, table);
+  std::optional<delta::Checkpoint> hint = delta::last_checkpoint_hint(*storage, table);
   if (hint && (!wanted || hint->version <= *wanted)) {
     Status applied = apply_checkpoint(replay, storage, table, *hint);
     if (applied) return hint->version;
@@ -210,59 +128,44 @@ Result<int64_t> begin_replay(Replay& replay, const std::shared_ptr<Storage>& sto
     if (applied.error().kind != ErrorKind::not_found) return propagate(applied);
     replay = Replay({});
   }
-  VOXLAKE_ASSIGN(LogListing listing, list_log(*storage, table, wanted));
-  if (listing.checkpoint) {
-    VOXLAKE_TRY(apply_checkpoint(replay, storage, table, *listing.checkpoint));
-    return listing.checkpoint->version;
+  VOXLAKE_ASSIGN(const delta::LogListing listing, delta::list_log(*storage, table));
+  if (const auto checkpoint = listing.checkpoint_for(wanted)) {
+    VOXLAKE_TRY(apply_checkpoint(replay, storage, table, *checkpoint));
+    return checkpoint->version;
   }
-  if (!listing.first_commit) return failure(ErrorKind::not_found, "there is no table at " + storage->address(table));
-  if (*listing.first_commit != 0) {
-    return failure(ErrorKind::not_found, "cannot read the table " + table + ": its log begins at version " +
-                                             std::to_string(*listing.first_commit) + " and no checkpoint covers what was before");
+  if (listing.commits.empty()) return failure(ErrorKind::not_found, "there is no table at " + storage->address(table));
+  if (listing.commits.front().version == 0) return -1;
+  if (wanted && listing.oldest_version()) {
+    return failure(ErrorKind::not_found, "the table " + table + " no longer has version " + std::to_string(*wanted),
+                   "its log was cleaned up: the oldest that it keeps is " + std::to_string(*listing.oldest_version()));
   }
-  return -1;
+  return failure(ErrorKind::not_found, "cannot read the table " + table + ": its log begins at version " +
+                                           std::to_string(listing.commits.front().version) + " and no checkpoint covers what was before");
 }
 
-std::string last_checkpoint_text(int64_t version, size_t actions, size_t bytes, size_t adds) {
-  nlohmann::ordered_json object = {{"version", version}, {"size", actions}, {"sizeInBytes", bytes}, {"numOfAddFiles", adds}};
-  return object.dump();
-}
-
-int64_t checkpoint_interval(const delta::Metadata& metadata) {
-  auto found = metadata.configuration.find("delta.checkpointInterval");
-  int64_t interval = default_checkpoint_interval;
-  if (found != metadata.configuration.end()) {
-    std::from_chars(found->second.data(), found->second.data() + found->second.size(), interval);
-  }
-  return std::max<int64_t>(interval, 1);
-}
-
-delta::Actions checkpoint_actions(const Table::State& state, int64_t now_ms) {
+/// `retention_ms`: how long tombstones stay for those who clean up.
+delta::Actions checkpoint_actions(const Table::State& state, int64_t now_ms, int64_t retention_ms) {
   delta::Actions actions;
   actions.protocol = state.protocol;
   actions.metadata = state.metadata;
   for (const auto& [app_id, transaction] : state.transactions) actions.transactions.push_back(transaction);
   for (const auto& [path, remove] : state.tombstones) {
-    if (remove.deleted_ms.value_or(0) > now_ms - tombstone_retention_ms) actions.removes.push_back(remove);
+    if (remove.deleted_ms.value_or(0) > now_ms - retention_ms) actions.removes.push_back(remove);
   }
   for (const auto& add : state.adds) actions.adds.push_back(*add);
   return actions;
 }
 
-Status write_checkpoint(Storage& storage, const std::string& table, const Table::State& state, int64_t now_ms) {
-  delta::Actions actions = checkpoint_actions(state, now_ms);
+Status write_checkpoint(Storage& storage, const std::string& table, const Table::State& state, int64_t now_ms, int64_t retention_ms) {
+  delta::Actions actions = checkpoint_actions(state, now_ms, retention_ms);
   VOXLAKE_ASSIGN(std::string bytes, delta::encode_checkpoint(actions));
-  VOXLAKE_TRY(storage.put(checkpoint_paths(table, {state.version, 1}).front(), bytes));
+  VOXLAKE_TRY(storage.put(delta::checkpoint_paths(table, {state.version, 1}).front(), bytes));
   size_t count = 2 + actions.transactions.size() + actions.removes.size() + actions.adds.size();
-  return storage.put(log_folder(table) + "/_last_checkpoint",
-                     last_checkpoint_text(state.version, count, bytes.size(), actions.adds.size()));
+  return storage.put(delta::last_checkpoint_path(table),
+                     delta::last_checkpoint_text(state.version, count, bytes.size(), actions.adds.size()));
 }
 
 }  // namespace
-
-std::string commit_path(const std::string& table, int64_t version) {
-  return log_folder(table) + "/" + version_name(version) + ".json";
-}
 
 Result<std::shared_ptr<const Table::State>> load_state(const std::shared_ptr<Storage>& storage, const std::string& table,
                                                        std::optional<int64_t> version) {
@@ -279,11 +182,11 @@ Result<std::shared_ptr<const Table::State>> load_state(const std::shared_ptr<Sto
 Result<std::shared_ptr<const Table::State>> refreshed_state(const std::shared_ptr<Storage>& storage, const std::string& table,
                                                             const std::shared_ptr<const Table::State>& state,
                                                             std::vector<delta::Actions>* seen) {
-  Result<std::string> next = storage->read(commit_path(table, state->version + 1));
+  Result<std::string> next = storage->read(delta::commit_path(table, state->version + 1));
   if (!next && next.error().kind != ErrorKind::not_found) return propagate(next);
   if (!next) {
     // Nothing newer, unless so much is newer that the commit after ours was cleaned away.
-    auto hint = last_checkpoint_hint(*storage, table);
+    auto hint = delta::last_checkpoint_hint(*storage, table);
     if (!hint || hint->version <= state->version) return state;
     return load_state(storage, table);
   }
@@ -300,13 +203,16 @@ Result<std::shared_ptr<const Table::State>> next_state(const std::shared_ptr<Sto
 }
 
 std::shared_ptr<const Table::State> with_checkpoint(Storage& storage, const std::string& table, std::shared_ptr<const Table::State> state,
-                                                    int64_t now_ms) {
+                                                    const Retention& retention, int64_t now_ms) {
   int64_t since = state->version - std::max<int64_t>(state->checkpoint_version, 0);
-  if (since < checkpoint_interval(state->metadata)) return state;
+  const TableProperties& properties = state->metadata.configuration;
+  if (since < checkpoint_interval(properties)) return state;
+  const Retention kept = retention_of(properties, retention);
   // What a commit after this one would hit again must not fail this one, which is done.
-  if (!write_checkpoint(storage, table, *state, now_ms)) return state;
+  if (!write_checkpoint(storage, table, *state, now_ms, kept.file_ms)) return state;
   auto known = std::make_shared<Table::State>(*state);
   known->checkpoint_version = state->version;
+  if (cleans_log(properties)) (void)delta::clean_log(storage, table, kept.log_ms, now_ms);
   return known;
 }
 

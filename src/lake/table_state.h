@@ -29,9 +29,6 @@ struct Table::State {
   int64_t checkpoint_version = -1;  ///< of the newest checkpoint known, -1 for none
 };
 
-/// What a commit file of version `version` is called, below the table's folder.
-std::string commit_path(const std::string& table, int64_t version);
-
 /// The state at `version`, or the newest one; not_found where there is no such table or version.
 Result<std::shared_ptr<const Table::State>> load_state(const std::shared_ptr<Storage>& storage, const std::string& table,
                                                        std::optional<int64_t> version = std::nullopt);
@@ -43,9 +40,9 @@ Result<std::shared_ptr<const Table::State>> refreshed_state(const std::shared_pt
 Result<std::shared_ptr<const Table::State>> next_state(const std::shared_ptr<Storage>& storage, const std::string& table,
                                                        const Table::State& state, const delta::Actions& actions);
 
-/// Writes a checkpoint where one is due; gives the state that knows it. A failure is no error of the commit, which stands: the next commit
-/// tries again.
+/// Writes a checkpoint where one is due, and cleans up the log then; gives the state that knows it. A failure is no error of the commit,
+/// which stands: a later commit tries again.
 std::shared_ptr<const Table::State> with_checkpoint(Storage& storage, const std::string& table, std::shared_ptr<const Table::State> state,
-                                                    int64_t now_ms);
+                                                    const Retention& retention, int64_t now_ms);
 
 }  // namespace voxlake::lake

@@ -16,60 +16,10 @@
 #include "lake/local_storage.h"
 #include "lake/memory_storage.h"
 #include "lake/scratch_folder.h"
+#include "lake/table_test_support.h"
 
 namespace voxlake::lake {
 namespace {
-
-std::shared_ptr<arrow::Schema> key_schema() {
-  return arrow::schema({arrow::field("archive", arrow::utf8(), false), arrow::field("number", arrow::int64())});
-}
-
-using Rows = std::vector<std::pair<std::string, int64_t>>;
-
-std::shared_ptr<arrow::RecordBatch> batch_of(const Rows& rows) {
-  arrow::StringBuilder archives;
-  arrow::Int64Builder numbers;
-  for (const auto& [archive, number] : rows) {
-    EXPECT_TRUE(archives.Append(archive).ok());
-    EXPECT_TRUE(numbers.Append(number).ok());
-  }
-  return arrow::RecordBatch::Make(key_schema(), static_cast<int64_t>(rows.size()), {*archives.Finish(), *numbers.Finish()});
-}
-
-Rows rows_of(const Table& table) {
-  Rows rows;
-  Status status = table.scan({"archive", "number"}, [&](const std::shared_ptr<arrow::RecordBatch>& batch) -> Status {
-    const auto& archives = static_cast<const arrow::StringArray&>(*batch->column(0));
-    const auto& numbers = static_cast<const arrow::Int64Array&>(*batch->column(1));
-    for (int64_t i = 0; i < batch->num_rows(); ++i) rows.emplace_back(archives.GetString(i), numbers.Value(i));
-    return {};
-  });
-  EXPECT_TRUE(status) << status.error().to_string();
-  return rows;
-}
-
-Rows sorted(Rows rows) {
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
-Rows stored_rows(const std::shared_ptr<Storage>& storage) {
-  auto table = Table::open(storage, "t");
-  EXPECT_TRUE(table) << table.error().to_string();
-  return rows_of(*table);
-}
-
-Table make_table(const std::shared_ptr<Storage>& storage) {
-  auto table = Table::open_or_create(storage, "t", key_schema());
-  EXPECT_TRUE(table) << table.error().to_string();
-  return *table;
-}
-
-Result<int64_t> append(Table& table, const Rows& rows) {
-  Commit commit(table);
-  VOXLAKE_TRY(commit.append(*batch_of(rows)));
-  return commit.finish();
-}
 
 TEST(Table, AnAbsentTableIsNotFound) {
   EXPECT_EQ(Table::open(std::make_shared<MemoryStorage>(), "t").error().kind, ErrorKind::not_found);

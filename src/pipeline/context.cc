@@ -109,7 +109,13 @@ lake::WriteOptions write_options(const config::Settings& settings) {
   lake::WriteOptions options;
   options.target_file_bytes = settings.file_mb << 20;
   options.target_row_group_bytes = settings.row_group_mb << 20;
+  options.retention = retention(settings);
   return options;
+}
+
+lake::Retention retention(const config::Settings& settings) {
+  constexpr int64_t day_ms = int64_t{24} * 60 * 60 * 1000;
+  return {settings.log_retention_days * day_ms, settings.file_retention_days * day_ms};
 }
 
 int64_t thread_count(const config::Settings& settings) {

@@ -41,6 +41,7 @@ Result<features::FeatureOptions> feature_options(const config::Settings& setting
 net::HttpOptions http_options(const config::Settings& settings);
 DecodeOptions decode_options(const config::Settings& settings);
 lake::WriteOptions write_options(const config::Settings& settings);
+lake::Retention retention(const config::Settings& settings);
 int64_t thread_count(const config::Settings& settings);
 
 /// What a row of silver carries to tell by which configuration it was made: 16 hexadecimal digits.

@@ -3,11 +3,13 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 
 #include "dataset/balance.h"
 #include "dataset/transform.h"
@@ -78,13 +80,24 @@ class DatasetMaker {
   }
 
   Status prepare() {
-    VOXLAKE_ASSIGN(const auto speakers, lake::Table::open(context_.storage, lake::speakers_path));
+    VOXLAKE_ASSIGN(auto speakers, lake::Table::open(context_.storage, lake::speakers_path));
     transform_.made_from = {{std::string(features_.path()), std::to_string(features_.version())},
                             {std::string(lake::speakers_path), std::to_string(speakers.version())}};
+    speakers_.emplace(std::move(speakers));
     const auto& settings = context_.settings;
     transform_.fingerprint = gold_fingerprint(context_) + "/dataset@1/" + settings.balance + "/" + std::to_string(settings.select) + "/" +
                              std::to_string(settings.seed);
     return {};
+  }
+
+  /// Whether a table holds other rows than when a transform was made from it: a later version may only have moved them between files.
+  static Result<bool> changed_since(const lake::Table& table, const std::map<std::string, std::string>& made_from) {
+    const auto version = made_from.find(table.path());
+    if (version == made_from.end()) return true;
+    int64_t number = -1;
+    const char* end = version->second.data() + version->second.size();
+    if (std::from_chars(version->second.data(), end, number).ptr != end) return true;
+    return table.changed_since(number);
   }
 
   /// True when the transform in the lake says that it was made from these rows in this way.
@@ -92,7 +105,11 @@ class DatasetMaker {
     const auto present = context_.storage->read(lake::transform_path(transform_.set));
     if (!present) return false;
     const auto parsed = dataset::Transform::parse(*present);
-    if (!parsed || parsed->fingerprint != transform_.fingerprint || parsed->made_from != transform_.made_from) return false;
+    if (!parsed || parsed->fingerprint != transform_.fingerprint) return false;
+    for (const lake::Table* source : {&features_, &*speakers_}) {
+      VOXLAKE_ASSIGN(const bool changed, changed_since(*source, parsed->made_from));
+      if (changed) return false;
+    }
     VOXLAKE_ASSIGN(const auto table, open_if_present(context_, lake::dataset_path(transform_.set)));
     return table.has_value();
   }
@@ -329,6 +346,7 @@ class DatasetMaker {
 
   const Context& context_;
   lake::Table features_;
+  std::optional<lake::Table> speakers_;
   dataset::Transform transform_;
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<Row> rows_;                ///< in the table's order

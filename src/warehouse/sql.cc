@@ -22,6 +22,9 @@ namespace {
 /// Tables are aligned over all their rows: past this many a format that streams must be chosen.
 constexpr size_t most_table_rows = 1'000'000;
 
+constexpr const char* see_history =
+    "`voxlake table history` lists the versions; a table without the one named has no view, and files that a vacuum removed are gone";
+
 struct NamedFormat {
   const char* name;
   SqlFormat format;
@@ -163,14 +166,17 @@ Result<SqlFormat> parse_sql_format(const std::string& name) {
 }
 
 Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string& sql, const SqlOptions& options, std::ostream& output) {
-  VOXLAKE_ASSIGN(auto views, views_of(storage, options.default_set));
+  VOXLAKE_ASSIGN(auto views, views_of(storage, options.default_set, options.as_of));
   if (views.empty()) {
+    if (!options.as_of.is_newest()) return failure(ErrorKind::not_found, "no table of the lake has such a version", see_history);
     return failure(ErrorKind::not_found, "there are no tables in the lake " + storage->address(""),
                    "fill it with `voxlake run`, or name another by --lake");
   }
   VOXLAKE_ASSIGN(Database database, Database::open());
   for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
-  VOXLAKE_TRY(write_answer(database, sql, options, output));
+  Status answered = write_answer(database, sql, options, output);
+  if (!answered && !options.as_of.is_newest() && answered.error().remedy.empty()) answered.error().remedy = see_history;
+  VOXLAKE_TRY(std::move(answered));
   output.flush();
   if (!output) return failure(ErrorKind::io, "cannot write the answer");
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "error/result.h"
+#include "lake/as_of.h"
 #include "lake/storage.h"
 
 namespace voxlake::warehouse {
@@ -24,10 +25,11 @@ struct SqlOptions {
   SqlFormat format = SqlFormat::table;
   int width = 0;  ///< tables are cut to this many columns of characters; 0: as wide as they come
   std::string default_set = "spectral";
+  lake::AsOf as_of = {};  ///< which versions of the tables are asked
 };
 
-/// Runs one query over the newest versions of the lake's tables (the views of views.h, made in memory, whatever was published when) and
-/// writes the answer to `output`, row by row but for tables. Changes nothing in the lake.
+/// Runs one query over the newest versions of the lake's tables, or those that `as_of` means (the views of views.h, made in memory,
+/// whatever was published when) and writes the answer to `output`, row by row but for tables. Changes nothing in the lake.
 Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string& sql, const SqlOptions& options, std::ostream& output);
 
 }  // namespace voxlake::warehouse

@@ -2,6 +2,7 @@
 
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 #include <set>
@@ -35,9 +36,10 @@ std::string empty_query(const arrow::Schema& schema) {
   return "SELECT " + columns + " WHERE false";
 }
 
-/// The newest version of a table, nothing where there is none.
-Result<std::optional<lake::Table>> open_if_there(const std::shared_ptr<lake::Storage>& storage, const std::string& path) {
-  Result<lake::Table> table = lake::Table::open(storage, path);
+/// The table at the version that is meant, nothing where there is none.
+Result<std::optional<lake::Table>> open_if_there(const std::shared_ptr<lake::Storage>& storage, const std::string& path,
+                                                 const lake::AsOf& as_of) {
+  Result<lake::Table> table = lake::open_as_of(storage, path, as_of);
   if (table) return std::optional<lake::Table>(std::move(*table));
   if (table.error().kind == ErrorKind::not_found) return std::optional<lake::Table>();
   return propagate(table);
@@ -64,8 +66,8 @@ std::string view_suffix(const std::string& set) {
 /// Collects the views of one lake.
 class Collector {
  public:
-  Collector(std::shared_ptr<lake::Storage> storage, std::string default_set)
-      : storage_(std::move(storage)), default_set_(std::move(default_set)) {}
+  Collector(std::shared_ptr<lake::Storage> storage, std::string default_set, const lake::AsOf& as_of)
+      : storage_(std::move(storage)), default_set_(std::move(default_set)), as_of_(as_of) {}
 
   Result<std::vector<View>> run() {
     VOXLAKE_TRY(add(lake::archives_path, "archives", "An archive of the corpus and its copy in bronze"));
@@ -81,7 +83,7 @@ class Collector {
 
  private:
   Status add(const std::string& path, const std::string& name, const std::string& comment, bool with_split = false) {
-    VOXLAKE_ASSIGN(auto table, open_if_there(storage_, path));
+    VOXLAKE_ASSIGN(auto table, open_if_there(storage_, path, as_of_));
     if (!table) return {};
     std::string sql = table_query(*table);
     if (with_split && table->schema()->GetFieldIndex("split") < 0) {
@@ -98,7 +100,8 @@ class Collector {
     for (const std::string& set : sets) {
       VOXLAKE_TRY(add("gold/" + kind + "/" + set, kind + view_suffix(set), comment + " (set " + set + ")", with_split));
     }
-    if (!sets.contains(default_set_)) return {};
+    const std::string shown = kind + view_suffix(default_set_);
+    if (std::none_of(views_.begin(), views_.end(), [&](const View& view) { return view.name == shown; })) return {};
     views_.push_back({kind, comment, "SELECT * FROM " + sql_name(kind + view_suffix(default_set_)), "", -1});
     return {};
   }
@@ -113,6 +116,7 @@ class Collector {
 
   std::shared_ptr<lake::Storage> storage_;
   std::string default_set_;
+  const lake::AsOf& as_of_;
   std::vector<View> views_;
   bool has_speakers_ = false;
 };
@@ -128,8 +132,8 @@ std::string table_query(const lake::Table& table) {
   return empty_query(*table.schema()) + " UNION ALL BY NAME SELECT * FROM read_parquet([" + files + "], union_by_name = true)";
 }
 
-Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set) {
-  return Collector(storage, default_set).run();
+Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set, const lake::AsOf& as_of) {
+  return Collector(storage, default_set, as_of).run();
 }
 
 std::string create_statement(const View& view) {

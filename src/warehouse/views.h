@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "error/result.h"
+#include "lake/as_of.h"
 #include "lake/storage.h"
 #include "lake/table.h"
 
@@ -20,13 +21,15 @@ struct View {
   int64_t version = -1;  ///< of that table
 };
 
-/// The views over the newest versions of the lake's tables, in an order in which they can be made:
+/// The views over the newest versions of the lake's tables, or those that `as_of` means, in an order in which they can be made:
 /// - `archives`, `rejects`, `speakers`, and `utterances` with the split of their speakers;
 /// - `features_SET` with the split, `dataset_SET` (what is not a letter or digit in SET becomes `_`), and `features`, `dataset` for
 /// `default_set`;
 /// - `clips_by_split`: speakers, clips and seconds by split and gender.
-/// Tables that are not there have no views. The views list the data files by name, so that they show one version until they are made again.
-Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set);
+/// Tables that are not there, or have no such version, have no views. The views list the data files by name, so that they show one version
+/// until they are made again.
+Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set,
+                                   const lake::AsOf& as_of = {});
 
 /// The query that reads the files of one version of a table, whatever their number.
 std::string table_query(const lake::Table& table);

@@ -14,6 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VOXLAKE_BUILD", ROOT / "build"))
 MAKER = BUILD / "lake_table_maker"
+VOXLAKE = BUILD / "voxlake"
 TABLE = "silver/utterances"
 COLUMNS = ["utterance_id", "prompt", "samples", "fingerprint"]
 
@@ -151,12 +152,31 @@ def test_a_table_of_4290_features_is_read_by_all(tmp_path):
     assert connection.sql(f"SELECT count(feature_17_mean) FROM delta_scan('{path}')").fetchone() == (19,)
 
 
+def appenders(folder, writers, commits):
+    return [subprocess.Popen([MAKER, "append", folder, str(writer), str(commits)]) for writer in range(writers)]
+
+
 def test_four_processes_that_append_lose_and_duplicate_nothing(tmp_path):
-    writers, commits = 4, 50
-    running = [subprocess.Popen([MAKER, "append", tmp_path, str(writer), str(commits)]) for writer in range(writers)]
-    assert [process.wait() for process in running] == [0] * writers
+    writers, commits = 4, 200
+    assert [process.wait() for process in appenders(tmp_path, writers, commits)] == [0] * writers
     table = deltalake.DeltaTable(tmp_path / "silver/speakers")
     expected = sorted(f"{writer}/{i}" for writer in range(writers) for i in range(commits))
     assert sorted(table.to_pyarrow_table(columns=["speaker"]).column(0).to_pylist()) == expected
     assert table.version() == writers * commits
+    assert sorted(row["speaker"] for row in run_maker("read", tmp_path, "silver/speakers", "speaker")) == expected
+
+
+def test_optimize_beside_four_appending_processes_loses_and_duplicates_nothing(tmp_path):
+    writers, commits = 4, 60
+    running = appenders(tmp_path, writers, commits)
+    optimized = 0
+    while any(process.poll() is None for process in running):
+        command = [VOXLAKE, "table", "optimize", "speakers", "--lake", tmp_path]
+        done = subprocess.run(command, capture_output=True, text=True)
+        optimized += "became" in done.stdout
+    assert [process.wait() for process in running] == [0] * writers
+    assert optimized > 0
+    expected = sorted(f"{writer}/{i}" for writer in range(writers) for i in range(commits))
+    table = deltalake.DeltaTable(tmp_path / "silver/speakers")
+    assert sorted(table.to_pyarrow_table(columns=["speaker"]).column(0).to_pylist()) == expected
     assert sorted(row["speaker"] for row in run_maker("read", tmp_path, "silver/speakers", "speaker")) == expected
