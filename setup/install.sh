@@ -108,6 +108,17 @@ install_report() {
   stamp report "$list"
 }
 
+install_azurite() {
+  local list=setup/npm-azurite.txt
+  stamped azurite "$list" && return
+  say "the emulator of Azure's storage (npm azurite)"
+  node_tools
+  rm -rf "$deps/azurite"; mkdir -p "$deps/azurite"
+  (cd "$deps/azurite" && npm install --silent --no-audit --no-fund --ignore-scripts --no-package-lock "$(grep '^azurite@' "$root/$list")" \
+    >npm.log 2>&1) || { cat "$deps/azurite/npm.log" >&2; say "npm could not install Azurite"; exit 1; }
+  stamp azurite "$list"
+}
+
 for group in "$@"; do
   case $group in
     build)
@@ -127,7 +138,8 @@ for group in "$@"; do
         rm -rf "$deps/browser"; mkdir -p "$deps/browser/node_modules"
         npm_pack browser/node_modules/playwright-core "$(grep '^playwright-core@' setup/npm-test.txt)"
         stamp browser setup/npm-test.txt
-      fi ;;
+      fi
+      install_azurite ;;
     lint)
       debian lint
       if ! stamped lint setup/python-lint.txt; then

@@ -1,6 +1,8 @@
 #include "lake/storage.h"
 
+#include "lake/azure_storage.h"
 #include "lake/local_storage.h"
+#include "net/mask.h"
 
 namespace voxlake::lake {
 
@@ -37,16 +39,20 @@ Result<std::string> checked_path(std::string_view path, bool root_allowed) {
   return std::string(path);
 }
 
-Result<std::shared_ptr<Storage>> open_storage(std::string_view uri) {
+Result<std::shared_ptr<Storage>> open_storage(std::string_view uri, const StorageOptions& options) {
   if (uri.empty()) return failure(ErrorKind::invalid_argument, "the lake has no URI", "name a folder, such as ./lake");
+  if (uri.starts_with("abfss://")) {
+    VOXLAKE_ASSIGN(auto storage, AzureStorage::open(uri, options.azure, options.upload));
+    return std::shared_ptr<Storage>(std::move(storage));
+  }
   std::string folder(uri);
   if (uri.starts_with("file://")) {
     VOXLAKE_ASSIGN(folder, folder_of_file_uri(uri));
   } else if (size_t scheme = uri.find("://"); scheme != std::string_view::npos) {
     return failure(ErrorKind::unsupported,
-                   "cannot open the lake " + std::string(uri) + ": " + std::string(uri.substr(0, scheme)) +
+                   "cannot open the lake " + net::mask_url(uri) + ": " + std::string(uri.substr(0, scheme)) +
                        " is not a kind of store that this version knows",
-                   "use a folder");
+                   "use a folder, or abfss://ACCOUNT.dfs.core.windows.net");
   }
   VOXLAKE_ASSIGN(auto storage, LocalStorage::open(folder));
   return std::shared_ptr<Storage>(std::move(storage));

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "azure/options.h"
 #include "error/result.h"
 
 namespace voxlake::lake {
@@ -18,6 +19,13 @@ struct FileInfo {
   std::string path;  ///< relative to the lake's root, `/` between parts
   int64_t bytes = 0;
   int64_t modified_ms = 0;  ///< milliseconds since 1970, UTC
+};
+
+/// How files are sent to a store on a network.
+struct UploadOptions {
+  int64_t block_bytes = int64_t{8} << 20;       ///< a file of at most this goes in one piece
+  int threads = 6;                              ///< that send blocks
+  int64_t bytes_in_flight = int64_t{64} << 20;  ///< of blocks that wait or are being sent, over all files
 };
 
 /// A file in the making. Nobody sees it before `close` returned success; destroying it unclosed leaves nothing behind.
@@ -63,7 +71,13 @@ Result<std::string> checked_path(std::string_view path, bool root_allowed = fals
 /// How the names of files in the making begin: `list` hides them.
 inline constexpr std::string_view unfinished_prefix = ".tmp-";
 
-/// Opens the lake at `uri`: a folder (made with its first file), or file:///…; abfss:// is refused as unsupported for now.
-Result<std::shared_ptr<Storage>> open_storage(std::string_view uri);
+/// How to reach a lake that is not on this machine's disks.
+struct StorageOptions {
+  azure::Options azure;
+  UploadOptions upload;
+};
+
+/// Opens the lake at `uri`: a folder (made with its first file), file:///…, or abfss://… in Azure storage (see azure_layout.h).
+Result<std::shared_ptr<Storage>> open_storage(std::string_view uri, const StorageOptions& options = {});
 
 }  // namespace voxlake::lake

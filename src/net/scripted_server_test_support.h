@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -27,6 +28,7 @@ struct ServedRequest {
   std::string method;
   std::string target;
   std::map<std::string, std::string> headers;
+  std::string body;  ///< as announced by Content-Length
 
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);
@@ -87,7 +89,8 @@ inline Behaviour file(std::string body, std::string etag = "\"v1\"") {
 }
 
 /// An HTTP/1.1 server on a loopback address that answers each path by its script: the first behaviour for the first request of that path,
-/// and so on; the last one stays. Unknown paths get 404. One thread accepts, one serves each connection.
+/// and so on; the last one stays. Unknown paths are answered by the script of `*`, or get 404. One thread accepts, one serves each
+/// connection.
 class ScriptedServer {
  public:
   explicit ScriptedServer(const std::string& address = "127.0.0.1") : address_(address) {
@@ -170,8 +173,18 @@ class ScriptedServer {
         }
         end = pending.find("\r\n\r\n");
       }
-      const ServedRequest request = parse(pending.substr(0, end));
+      ServedRequest request = parse(pending.substr(0, end));
       pending.erase(0, end + 4);
+      const size_t length = std::strtoul(request.header("content-length").c_str(), nullptr, 10);
+      while (pending.size() < length) {
+        char buffer[65536];
+        if (!wait_for_input(connection)) return;
+        const ssize_t count = recv(connection, buffer, sizeof buffer, 0);
+        if (count <= 0) return;
+        pending.append(buffer, static_cast<size_t>(count));
+      }
+      request.body = pending.substr(0, length);
+      pending.erase(0, length);
       if (!send_answer(connection, behave(request), request)) return;
     }
   }
@@ -201,9 +214,10 @@ class ScriptedServer {
     {
       const std::lock_guard lock(mutex_);
       requests_.push_back(request);
-      const auto found = scripts_.find(request.target);
+      auto found = scripts_.find(request.target);
+      if (found == scripts_.end()) found = scripts_.find("*");
       if (found == scripts_.end() || found->second.empty()) return {.status = 404, .body = "no such path"};
-      const size_t turn = std::min(turns_[request.target]++, found->second.size() - 1);
+      const size_t turn = std::min(turns_[found->first]++, found->second.size() - 1);
       behaviour = found->second[turn];
     }
     return behaviour(request);

@@ -1,0 +1,150 @@
+// The conformance suite of the storage seam: what every store must do, whatever keeps the lake.
+#include <atomic>
+#include <thread>
+
+#include "lake/storage_conformance_test_support.h"
+
+namespace voxlake::lake {
+namespace {
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+std::vector<std::string> paths(const std::vector<FileInfo>& files) {
+  std::vector<std::string> result;
+  for (const FileInfo& file : files) result.push_back(file.path);
+  return result;
+}
+
+TEST_P(StorageConformance, AWrittenFileIsReadBack) {
+  auto file = storage_->create("bronze/a.tgz");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->write(bytes_of("one ")));
+  ASSERT_TRUE((*file)->write(bytes_of("two")));
+  ASSERT_TRUE((*file)->close());
+  EXPECT_EQ(*storage_->read("bronze/a.tgz"), "one two");
+  EXPECT_EQ(storage_->info("bronze/a.tgz")->bytes, 7);
+  EXPECT_GT(storage_->info("bronze/a.tgz")->modified_ms, 1'600'000'000'000);
+}
+
+TEST_P(StorageConformance, AFileInTheMakingIsSeenByNobody) {
+  auto file = storage_->create("x/a");
+  ASSERT_TRUE(file && (*file)->write(bytes_of("half")));
+  EXPECT_EQ(storage_->read("x/a").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(storage_->info("x/a").error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(storage_->list("")->empty());
+}
+
+TEST_P(StorageConformance, AnUnclosedFileLeavesNothingAndKeepsWhatWasThere) {
+  ASSERT_TRUE(storage_->put("x/a", "old"));
+  {
+    auto file = storage_->create("x/a");
+    ASSERT_TRUE(file && (*file)->write(bytes_of("new")));
+  }
+  EXPECT_EQ(*storage_->read("x/a"), "old");
+  EXPECT_EQ(paths(*storage_->list("x")), std::vector<std::string>{"x/a"});
+}
+
+TEST_P(StorageConformance, PutReplaces) {
+  ASSERT_TRUE(storage_->put("a", "one"));
+  ASSERT_TRUE(storage_->put("a", "two"));
+  EXPECT_EQ(*storage_->read("a"), "two");
+}
+
+TEST_P(StorageConformance, PutIfAbsentNeverReplaces) {
+  ASSERT_TRUE(storage_->put_if_absent("log/0.json", "first"));
+  Status second = storage_->put_if_absent("log/0.json", "second");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::already_exists);
+  EXPECT_EQ(*storage_->read("log/0.json"), "first");
+  EXPECT_EQ(storage_->list("")->size(), 1u);
+}
+
+TEST_P(StorageConformance, ExactlyOneOfManyPutIfAbsentWins) {
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> winners{0};
+    std::vector<std::thread> threads;
+    std::string path = "log/" + std::to_string(round);
+    for (int writer = 0; writer < 4; ++writer) {
+      threads.emplace_back([&, writer] { winners += storage_->put_if_absent(path, std::to_string(writer)) ? 1 : 0; });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(winners, 1);
+  }
+}
+
+TEST_P(StorageConformance, ARangeEndsWithTheFile) {
+  ASSERT_TRUE(storage_->put("a", "0123456789"));
+  EXPECT_EQ(*storage_->read_range("a", 2, 3), "234");
+  EXPECT_EQ(*storage_->read_range("a", 8, 100), "89");
+  EXPECT_EQ(*storage_->read_range("a", 10, 1), "");
+  EXPECT_EQ(*storage_->read_range("a", 100, 1), "");
+  EXPECT_EQ(storage_->read_range("a", -1, 1).error().kind, ErrorKind::invalid_argument);
+  EXPECT_EQ(storage_->read_range("b", 0, 1).error().kind, ErrorKind::not_found);
+}
+
+TEST_P(StorageConformance, AnEmptyFileIsAFile) {
+  ASSERT_TRUE(storage_->put("empty", ""));
+  EXPECT_EQ(*storage_->read("empty"), "");
+  EXPECT_EQ(storage_->info("empty")->bytes, 0);
+  auto file = storage_->create("empty2");
+  ASSERT_TRUE(file && (*file)->close());
+  EXPECT_EQ(storage_->list("")->size(), 2u);
+}
+
+TEST_P(StorageConformance, ListIsSortedDeepAndLimitedToTheFolder) {
+  for (const char* path : {"b/2", "b/10", "a", "b/c/d/e", "bb/x"}) ASSERT_TRUE(storage_->put(path, "."));
+  EXPECT_EQ(paths(*storage_->list("")), (std::vector<std::string>{"a", "b/10", "b/2", "b/c/d/e", "bb/x"}));
+  EXPECT_EQ(paths(*storage_->list("b")), (std::vector<std::string>{"b/10", "b/2", "b/c/d/e"}));
+  EXPECT_EQ(paths(*storage_->list("b/")), (std::vector<std::string>{"b/10", "b/2", "b/c/d/e"}));
+  EXPECT_TRUE(storage_->list("nothing/here")->empty());
+}
+
+TEST_P(StorageConformance, RemoveIsFinalAndMayBeRepeated) {
+  ASSERT_TRUE(storage_->put("x/a", "1"));
+  ASSERT_TRUE(storage_->remove("x/a"));
+  ASSERT_TRUE(storage_->remove("x/a"));
+  ASSERT_TRUE(storage_->remove("never/was"));
+  EXPECT_EQ(storage_->read("x/a").error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(storage_->list("")->empty());
+}
+
+TEST_P(StorageConformance, PathsThatLeaveTheLakeAreRefused) {
+  for (const char* path : {"", "/etc/passwd", "..", "a/../../b", "a//b", "./a", "a/.", ".tmp-1", "a/.tmp-x/b"}) {
+    EXPECT_EQ(storage_->put(path, "").error().kind, ErrorKind::invalid_argument) << path;
+    EXPECT_EQ(storage_->put_if_absent(path, "").error().kind, ErrorKind::invalid_argument) << path;
+    EXPECT_EQ(storage_->read(path).error().kind, ErrorKind::invalid_argument) << path;
+    EXPECT_EQ(storage_->create(path).error().kind, ErrorKind::invalid_argument) << path;
+    EXPECT_EQ(storage_->remove(path).error().kind, ErrorKind::invalid_argument) << path;
+  }
+}
+
+TEST_P(StorageConformance, OddNamesAreKeptAsTheyAre) {
+  for (const char* name : {"with space", "per%20cent", "#hash?x=1", "\xc3\xa9t\xc3\xa9", "quote'\"", "_delta_log", ".hidden"}) {
+    std::string path = std::string("odd/") + name;
+    ASSERT_TRUE(storage_->put(path, name)) << path;
+    EXPECT_EQ(*storage_->read(path), name);
+  }
+  EXPECT_EQ(storage_->list("odd")->size(), 7u);
+}
+
+TEST_P(StorageConformance, AFolderIsNotAFile) {
+  ASSERT_TRUE(storage_->put("x/a", "1"));
+  EXPECT_EQ(storage_->read("x").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(storage_->info("x").error().kind, ErrorKind::not_found);
+}
+
+TEST_P(StorageConformance, ALargeFileKeepsItsBytes) {
+  std::string block(1 << 20, '\0');
+  for (size_t i = 0; i < block.size(); ++i) block[i] = static_cast<char>(i * 31 >> 3);
+  auto file = storage_->create("large");
+  ASSERT_TRUE(file);
+  for (int i = 0; i < 64; ++i) ASSERT_TRUE((*file)->write(bytes_of(block)));
+  ASSERT_TRUE((*file)->close());
+  EXPECT_EQ(storage_->info("large")->bytes, 64 << 20);
+  EXPECT_EQ(*storage_->read_range("large", (5 << 20) + 17, 1000), block.substr(17, 1000));
+}
+
+}  // namespace
+}  // namespace voxlake::lake

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lake/storage.h"
+
+namespace voxlake::lake {
+
+/// A kind of store for the conformance suite: opens a new, empty lake, which is gone when the last pointer to it is.
+struct StoreKind {
+  std::string name;
+  std::function<std::shared_ptr<Storage>()> open;
+};
+
+inline void PrintTo(const StoreKind& kind, std::ostream* output) {
+  *output << kind.name;
+}
+
+/// The conformance suite of the storage seam, storage_conformance_test.cc: what every store must do. Instantiated where there are stores.
+class StorageConformance : public testing::TestWithParam<StoreKind> {
+ protected:
+  void SetUp() override {
+    storage_ = GetParam().open();
+    ASSERT_NE(storage_, nullptr);
+  }
+  std::shared_ptr<Storage> storage_;
+};
+
+}  // namespace voxlake::lake
