@@ -10,8 +10,8 @@ namespace {
 /// held 450 MB where it used 190 MB.
 void keep_memory_small() {
   mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 0);
 }
 

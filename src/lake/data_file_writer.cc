@@ -2,12 +2,13 @@
 
 #include <arrow/array.h>
 #include <arrow/array/builder_base.h>
+#include <arrow/array/concatenate.h>
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <parquet/arrow/writer.h>
+#include <parquet/arrow/schema.h>
 #include <parquet/properties.h>
 
 #include <algorithm>
@@ -15,6 +16,9 @@
 
 #include "lake/arrow_error.h"
 #include "lake/file_statistics.h"
+#include "lake/float_columns.h"
+#include "lake/float_lists.h"
+#include "lake/parquet_file.h"
 
 namespace voxlake::lake {
 
@@ -54,8 +58,12 @@ class PiecesStream final : public arrow::io::OutputStream {
   bool closed_ = false;
 };
 
-bool is_number_list(const arrow::DataType& type) {
+bool is_list(const arrow::DataType& type) {
   return type.id() == arrow::Type::LIST;
+}
+
+bool is_float_list(const arrow::DataType& type) {
+  return is_list(type) && static_cast<const arrow::ListType&>(type).value_type()->id() == arrow::Type::FLOAT;
 }
 
 std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema& schema) {
@@ -70,8 +78,8 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
       ->disable_dictionary()
       ->disable_statistics();
   for (const auto& field : schema.fields()) {
-    // Signals that were recorded at 16 kHz are 16-bit values: a dictionary halves them, and others give it up after its first megabyte.
-    if (is_number_list(*field->type())) builder.enable_dictionary(field->name() + ".list.element");
+    // Packed signals have nothing left that Snappy would find.
+    if (is_float_list(*field->type())) builder.compression(field->name() + ".list.element", parquet::Compression::UNCOMPRESSED);
     if (!has_statistics(*field->type())) continue;
     builder.enable_statistics(field->name());
     if (field->type()->id() != arrow::Type::BOOL && field->type()->id() != arrow::Type::DOUBLE) builder.enable_dictionary(field->name());
@@ -83,7 +91,7 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const arrow::Schema
 int64_t fixed_row_bytes(const arrow::Schema& schema) {
   int64_t bits = 0;
   for (const auto& field : schema.fields()) {
-    bits += field->type()->id() == arrow::Type::STRING || is_number_list(*field->type()) ? 32 : field->type()->bit_width();
+    bits += field->type()->id() == arrow::Type::STRING || is_list(*field->type()) ? 32 : field->type()->bit_width();
   }
   return std::max<int64_t>(bits / 8, 1);
 }
@@ -109,37 +117,64 @@ struct DataFileWriter::Impl {
   std::shared_ptr<parquet::WriterProperties> properties;
   int64_t row_bytes = 0;
 
-  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;
+  /// The rows of the row group in the making, by column. Floats and lists of them have a place of their own: see there.
+  std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;  ///< null for floats and lists
+  std::vector<std::unique_ptr<FloatLists>> float_lists;        ///< null for all but lists of floats
+  std::vector<arrow::ArrayVector> other_lists;
+  std::vector<size_t> float_places;  ///< in `floats`
+  std::optional<FloatColumns> floats;
   int64_t buffered_rows = 0, buffered_bytes = 0;
 
   std::shared_ptr<PiecesStream> stream;  ///< of the file in the making; null between files
-  std::unique_ptr<parquet::arrow::FileWriter> writer;
+  std::optional<ParquetFile> file;
   std::optional<FileStatistics> statistics;
   int64_t file_rows = 0, file_bytes = 0;
 
   int64_t rows = 0, bytes = 0;
 
-  Status make_builders();
+  bool is_float(size_t column) const { return schema->field(static_cast<int>(column))->type()->id() == arrow::Type::FLOAT; }
+  Status make_buffers();
   Status take(const arrow::RecordBatch& batch, int64_t offset, int64_t length);
   Status begin_file();
+  Status write_column(size_t column);
   Status flush_row_group();
   Status finish_file();
 };
 
-Status DataFileWriter::Impl::make_builders() {
-  builders.resize(static_cast<size_t>(schema->num_fields()));
-  for (int i = 0; i < schema->num_fields(); ++i) {
-    VOXLAKE_ARROW_TRY("cannot buffer rows",
-                      arrow::MakeBuilder(arrow::default_memory_pool(), schema->field(i)->type(), &builders[static_cast<size_t>(i)]));
+Status DataFileWriter::Impl::make_buffers() {
+  const auto columns = static_cast<size_t>(schema->num_fields());
+  builders.resize(columns);
+  float_lists.resize(columns);
+  other_lists.resize(columns);
+  float_places.resize(columns);
+  size_t float_count = 0;
+  for (size_t i = 0; i < columns; ++i) {
+    const auto& type = schema->field(static_cast<int>(i))->type();
+    if (is_float(i)) {
+      float_places[i] = float_count++;
+    } else if (is_float_list(*type)) {
+      float_lists[i] = std::make_unique<FloatLists>();
+    } else if (!is_list(*type)) {
+      VOXLAKE_ARROW_TRY("cannot buffer rows", arrow::MakeBuilder(arrow::default_memory_pool(), type, &builders[i]));
+    }
   }
+  if (float_count > 0) floats.emplace(float_count, options.target_row_group_bytes / row_bytes + 1);
   return {};
 }
 
 Status DataFileWriter::Impl::take(const arrow::RecordBatch& batch, int64_t offset, int64_t length) {
-  if (builders.empty()) VOXLAKE_TRY(make_builders());
-  for (int i = 0; i < batch.num_columns(); ++i) {
-    arrow::ArraySpan span(*batch.column_data(i));
-    VOXLAKE_ARROW_TRY("cannot buffer rows", builders[static_cast<size_t>(i)]->AppendArraySlice(span, offset, length));
+  if (builders.empty()) VOXLAKE_TRY(make_buffers());
+  for (size_t i = 0; i < builders.size(); ++i) {
+    const std::shared_ptr<arrow::ArrayData> column = batch.column_data(static_cast<int>(i));
+    if (is_float(i)) {
+      floats->put(float_places[i], buffered_rows, *column, offset, length);
+    } else if (float_lists[i] != nullptr) {
+      float_lists[i]->append(column, offset, length);
+    } else if (builders[i] != nullptr) {
+      VOXLAKE_ARROW_TRY("cannot buffer rows", builders[i]->AppendArraySlice(arrow::ArraySpan(*column), offset, length));
+    } else {
+      other_lists[i].push_back(batch.column(static_cast<int>(i))->Slice(offset, length));
+    }
   }
   buffered_rows += length;
   rows += length;
@@ -150,22 +185,43 @@ Status DataFileWriter::Impl::begin_file() {
   stream = std::make_shared<PiecesStream>();
   statistics.emplace(*schema);
   // Without the Arrow schema in the footer: what Parquet itself says is enough, and for wide tables it is half the footer.
-  auto arrow_properties = parquet::ArrowWriterProperties::Builder().set_use_threads(false)->build();
-  VOXLAKE_ARROW_ASSIGN(writer, "cannot begin a Parquet file",
-                       parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream, properties, arrow_properties));
+  std::shared_ptr<parquet::SchemaDescriptor> descriptor;
+  VOXLAKE_ARROW_TRY("cannot begin a Parquet file", parquet::arrow::ToParquetSchema(schema.get(), *properties, &descriptor));
+  file.emplace(std::move(descriptor), properties, stream);
+  return {};
+}
+
+Status DataFileWriter::Impl::write_column(size_t column) {
+  const auto& field = *schema->field(static_cast<int>(column));
+  if (is_float(column)) {
+    file->write_pages([&](ColumnPages& pages) { floats->write(float_places[column], buffered_rows, field.nullable(), pages); });
+    return {};
+  }
+  if (float_lists[column] != nullptr) {
+    const parquet::ColumnDescriptor& descriptor = file->next_descriptor();
+    file->write_pages([&](ColumnPages& pages) { float_lists[column]->write(descriptor, field.nullable(), pages); });
+    float_lists[column]->clear();
+    return {};
+  }
+  std::shared_ptr<arrow::Array> values;
+  if (builders[column] != nullptr) {
+    VOXLAKE_ARROW_TRY("cannot write a row group", builders[column]->Finish(&values));
+  } else {
+    VOXLAKE_ARROW_ASSIGN(values, "cannot write a row group", arrow::Concatenate(other_lists[column]));
+    other_lists[column].clear();
+  }
+  statistics->add(static_cast<int>(column), *values);
+  VOXLAKE_ARROW_TRY("cannot write column " + field.name(), file->write(*values));
   return {};
 }
 
 Status DataFileWriter::Impl::flush_row_group() {
   if (buffered_rows == 0) return {};
-  if (writer == nullptr) VOXLAKE_TRY(begin_file());
-  VOXLAKE_ARROW_TRY("cannot write a row group", writer->NewRowGroup());
-  for (size_t i = 0; i < builders.size(); ++i) {
-    std::shared_ptr<arrow::Array> column;
-    VOXLAKE_ARROW_TRY("cannot write a row group", builders[i]->Finish(&column));
-    statistics->add(static_cast<int>(i), *column);
-    VOXLAKE_ARROW_TRY("cannot write column " + schema->field(static_cast<int>(i))->name(), writer->WriteColumnChunk(*column));
-  }
+  if (!file) VOXLAKE_TRY(begin_file());
+  file->begin_row_group();
+  for (size_t i = 0; i < builders.size(); ++i) VOXLAKE_TRY(write_column(i));
+  file->end_row_group(buffered_rows);
+  if (floats) floats->clear();
   file_rows += buffered_rows;
   file_bytes += buffered_bytes;
   buffered_rows = buffered_bytes = 0;
@@ -174,14 +230,14 @@ Status DataFileWriter::Impl::flush_row_group() {
 }
 
 Status DataFileWriter::Impl::finish_file() {
-  if (writer == nullptr) return {};
-  VOXLAKE_ARROW_TRY("cannot finish a Parquet file", writer->Close());
+  if (!file) return {};
+  file->finish();
   VOXLAKE_ARROW_ASSIGN(int64_t size, "cannot finish a Parquet file", stream->Tell());
-  EncodedFile file{stream->take(), size, file_rows, statistics->to_json(file_rows)};
-  writer.reset();
+  EncodedFile encoded{stream->take(), size, file_rows, statistics->to_json(file_rows)};
+  file.reset();
   stream.reset();
   file_rows = file_bytes = 0;
-  return sink(std::move(file));
+  return sink(std::move(encoded));
 }
 
 DataFileWriter::DataFileWriter(std::shared_ptr<arrow::Schema> schema, WriteOptions options, Sink sink) : impl_(std::make_unique<Impl>()) {
@@ -192,18 +248,12 @@ DataFileWriter::DataFileWriter(std::shared_ptr<arrow::Schema> schema, WriteOptio
   impl_->sink = std::move(sink);
 }
 
-DataFileWriter::~DataFileWriter() {
-  // Arrow's writer writes the rest when it goes: into a stream that is dropped, but it must not throw from here.
-  try {
-    impl_->writer.reset();
-  } catch (const std::exception&) {
-  }
-}
+DataFileWriter::~DataFileWriter() = default;
 
 Status DataFileWriter::append(const arrow::RecordBatch& batch, int64_t offset, int64_t length) {
   std::vector<int64_t> row_bytes(static_cast<size_t>(length), impl_->row_bytes);
   for (int i = 0; i < batch.num_columns(); ++i) {
-    if (batch.column_data(i)->type->id() == arrow::Type::STRING || is_number_list(*batch.column_data(i)->type)) {
+    if (batch.column_data(i)->type->id() == arrow::Type::STRING || is_list(*batch.column_data(i)->type)) {
       add_variable_bytes(*batch.column(i), offset, row_bytes);
     }
   }

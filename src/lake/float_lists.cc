@@ -1,0 +1,283 @@
+#include "lake/float_lists.h"
+
+#include <arrow/array/data.h>
+#include <arrow/util/bit_util.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+// A data page is: repetition levels (0 where a list begins, else 1), definition levels (null list, empty list, null value, value), then the
+// values, either plain or as indices: a byte that says how many bits an index has, then runs of packed indices, the lowest bits first,
+// eight at a time (https://parquet.apache.org/docs/file-format/data-pages/encodings/).
+
+namespace voxlake::lake {
+namespace {
+
+constexpr size_t page_values = size_t{1} << 18;
+constexpr size_t steps = 1 << 16;  // that 16 bits tell apart
+constexpr float steps_a_unit = 32768.0F;
+constexpr float highest = 32767.0F / 32768.0F;
+constexpr size_t block_values = 4096;  // looked at before giving up on a row
+constexpr size_t run_values = 63 * 8;  // of packed indices; other writers have no longer ones
+
+/// Which 16-bit step a value is that is one, from 0 for -1.
+uint16_t step_of(float value) {
+  return static_cast<uint16_t>(static_cast<int32_t>(value * steps_a_unit) + 32768);
+}
+
+float value_of(uint32_t step) {
+  return static_cast<float>(static_cast<int32_t>(step) - 32768) / steps_a_unit;
+}
+
+// Whole numbers alone, so every level of x86-64 gives the same bytes.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define VOXLAKE_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define VOXLAKE_WIDE
+#endif
+
+/// Whether every value of a block is a 16-bit step.
+VOXLAKE_WIDE bool are_steps_block(const float* values, size_t count) {
+  uint32_t differing = 0;
+  for (size_t i = 0; i < count; ++i) {
+    // NaN compares as smaller than nothing and becomes the lowest step, which it is not.
+    const float above = values[i] > -1.0F ? values[i] : -1.0F;
+    const float bounded = above < highest ? above : highest;
+    const auto step = static_cast<float>(static_cast<int32_t>(bounded * steps_a_unit)) / steps_a_unit;
+    differing |= std::bit_cast<uint32_t>(step) ^ std::bit_cast<uint32_t>(values[i]);
+  }
+  return differing == 0;
+}
+
+/// Whether every value is a 16-bit step, to the bit: -0 and NaN are none.
+bool are_steps(std::span<const float> values) {
+  for (size_t begin = 0; begin < values.size(); begin += block_values) {
+    const auto block = values.subspan(begin, std::min(block_values, values.size() - begin));
+    if (!are_steps_block(block.data(), block.size())) return false;
+  }
+  return true;
+}
+
+/// Which steps occur, and at which place of the dictionary each stands.
+class StepDictionary {
+ public:
+  StepDictionary() : places_(steps) {}
+
+  void meet(std::span<const float> values) {
+    for (const float value : values) places_[step_of(value)] = 1;
+  }
+  void finish() {
+    for (uint32_t step = 0; step < steps; ++step) {
+      if (places_[step] == 0) continue;
+      places_[step] = static_cast<uint16_t>(values_.size());
+      values_.push_back(value_of(step));
+    }
+    index_bits_ = values_.size() < 2 ? 1 : std::bit_width(values_.size() - 1);
+  }
+  const std::vector<float>& values() const { return values_; }
+  int index_bits() const { return index_bits_; }
+  void look_up(std::span<const float> values, uint16_t* indices) const {
+    for (size_t i = 0; i < values.size(); ++i) indices[i] = places_[step_of(values[i])];
+  }
+
+ private:
+  std::vector<uint16_t> places_;
+  std::vector<float> values_;
+  int index_bits_ = 1;
+};
+
+/// Appends `indices`, each in `bits` bits; their number is a multiple of eight.
+void append_packed(std::span<const uint16_t> indices, int bits, std::vector<uint8_t>& page) {
+  const size_t begin = page.size();
+  const size_t bytes = indices.size() / 8 * static_cast<size_t>(bits);
+  page.resize(begin + bytes);
+  uint8_t* target = page.data() + begin;
+  uint64_t held = 0;
+  int held_bits = 0;
+  for (const uint16_t index : indices) {
+    held |= static_cast<uint64_t>(index) << held_bits;
+    held_bits += bits;
+    if (held_bits < 32) continue;
+    const auto low = static_cast<uint32_t>(held);
+    for (int shift = 0; shift < 32; shift += 8) *target++ = static_cast<uint8_t>(low >> shift);
+    held >>= 32;
+    held_bits -= 32;
+  }
+  for (; held_bits > 0; held_bits -= 8, held >>= 8) *target++ = static_cast<uint8_t>(held);
+}
+
+/// Fills pages with lists, and writes each page that is full.
+class ListPages {
+ public:
+  ListPages(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, const StepDictionary& dictionary, ColumnPages& pages)
+      : full_(static_cast<uint8_t>(descriptor.max_definition_level())),
+        empty_(lists_nullable ? 1 : 0),
+        dictionary_(dictionary),
+        pages_(pages),
+        indices_(page_values + 8) {}
+
+  void add_without_values(bool is_null) {
+    repetition_.add(0, 1);
+    definition_.add(is_null ? uint8_t{0} : empty_, 1);
+    ++count_;
+    if (count_ >= page_values) finish();
+  }
+  /// Rows that follow have their values looked up, or not.
+  void use_dictionary(bool is_used) {
+    if (is_used != by_dictionary_ && count_ > 0) finish();
+    by_dictionary_ = is_used;
+  }
+  /// Values of a list, all of them there or all of them null.
+  void add(std::span<const float> values, bool is_first, bool are_null) {
+    while (!values.empty()) {
+      const auto taken = values.first(std::min(values.size(), page_values - count_));
+      values = values.subspan(taken.size());
+      const auto length = static_cast<int64_t>(taken.size());
+      if (is_first) repetition_.add(0, 1);
+      repetition_.add(1, is_first ? length - 1 : length);
+      is_first = false;
+      definition_.add(are_null ? static_cast<uint8_t>(full_ - 1) : full_, length);
+      count_ += taken.size();
+      if (!are_null) keep(taken);
+      if (count_ == page_values) finish();
+    }
+  }
+  void finish() {
+    if (count_ == 0) return;
+    page_.clear();
+    repetition_.move_to(page_);
+    definition_.move_to(page_);
+    if (by_dictionary_) {
+      append_indices();
+    } else {
+      for (const auto& values : plain_) {
+        const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
+        page_.insert(page_.end(), bytes, bytes + values.size_bytes());
+      }
+    }
+    pages_.add_data(page_, static_cast<int32_t>(count_), by_dictionary_);
+    plain_.clear();
+    index_count_ = count_ = 0;
+  }
+
+ private:
+  void keep(std::span<const float> values) {
+    if (by_dictionary_) {
+      dictionary_.look_up(values, indices_.data() + index_count_);
+      index_count_ += values.size();
+    } else {
+      plain_.push_back(values);
+    }
+  }
+  void append_indices() {
+    const int bits = dictionary_.index_bits();
+    page_.push_back(static_cast<uint8_t>(bits));
+    std::fill_n(indices_.begin() + static_cast<std::ptrdiff_t>(index_count_), 8, uint16_t{0});
+    for (size_t begin = 0; begin < index_count_; begin += run_values) {
+      const size_t groups = (std::min(run_values, index_count_ - begin) + 7) / 8;
+      append_varint(page_, groups << 1 | 1);
+      append_packed(std::span(indices_).subspan(begin, groups * 8), bits, page_);
+    }
+  }
+
+  const uint8_t full_;
+  const uint8_t empty_;
+  const StepDictionary& dictionary_;
+  ColumnPages& pages_;
+  bool by_dictionary_ = false;
+  LevelRuns repetition_;
+  LevelRuns definition_;
+  size_t count_ = 0;  ///< levels of the page
+  std::vector<uint16_t> indices_;
+  size_t index_count_ = 0;
+  std::vector<std::span<const float>> plain_;
+  std::vector<uint8_t> page_;
+};
+
+/// One list of an array, and which of its values are null.
+struct List {
+  std::span<const float> values;
+  bool is_null = false;
+  const uint8_t* valid = nullptr;  ///< null where all are
+  int64_t valid_offset = 0;
+
+  /// Calls `use(values, is_first, are_null)` for each stretch of values that are there and that are null.
+  template <typename Use>
+  void each_stretch(const Use& use) const {
+    if (valid == nullptr) {
+      use(values, true, false);
+      return;
+    }
+    for (size_t begin = 0; begin < values.size();) {
+      const bool is_there = bit(begin);
+      size_t end = begin + 1;
+      while (end < values.size() && bit(end) == is_there) ++end;
+      use(values.subspan(begin, end - begin), begin == 0, !is_there);
+      begin = end;
+    }
+  }
+  bool bit(size_t i) const { return arrow::bit_util::GetBit(valid, valid_offset + static_cast<int64_t>(i)); }
+};
+
+List list_at(const arrow::ArrayData& lists, int64_t row) {
+  List list;
+  list.is_null = lists.MayHaveNulls() && !arrow::bit_util::GetBit(lists.GetValues<uint8_t>(0, 0), lists.offset + row);
+  if (list.is_null) return list;
+  const auto* offsets = lists.GetValues<int32_t>(1);
+  const arrow::ArrayData& values = *lists.child_data[0];
+  const auto count = static_cast<size_t>(offsets[row + 1] - offsets[row]);
+  if (count == 0) return list;
+  list.values = {values.GetValues<float>(1) + offsets[row], count};
+  if (values.MayHaveNulls() && values.GetNullCount() > 0) {
+    list.valid = values.GetValues<uint8_t>(0, 0);
+    list.valid_offset = values.offset + offsets[row];
+  }
+  return list;
+}
+
+}  // namespace
+
+void FloatLists::append(std::shared_ptr<const arrow::ArrayData> lists, int64_t offset, int64_t length) {
+  if (length > 0) parts_.push_back({std::move(lists), offset, length});
+}
+
+void FloatLists::write(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, ColumnPages& pages) {
+  const auto each_list = [&](const auto& use) {
+    for (const Part& part : parts_) {
+      for (int64_t row = 0; row < part.length; ++row) use(list_at(*part.lists, part.offset + row));
+    }
+  };
+  StepDictionary dictionary;
+  std::vector<bool> by_dictionary;
+  each_list([&](const List& list) {
+    bool is_whole = true;
+    list.each_stretch([&](std::span<const float> values, bool, bool are_null) { is_whole = is_whole && (are_null || are_steps(values)); });
+    by_dictionary.push_back(is_whole);
+    if (!is_whole) return;
+    list.each_stretch([&](std::span<const float> values, bool, bool are_null) {
+      if (!are_null) dictionary.meet(values);
+    });
+  });
+  dictionary.finish();
+  if (!dictionary.values().empty()) pages.add_dictionary(dictionary.values());
+
+  ListPages writer(descriptor, lists_nullable, dictionary, pages);
+  size_t row = 0;
+  each_list([&](const List& list) {
+    const bool is_looked_up = by_dictionary[row++];
+    if (list.values.empty()) {
+      writer.add_without_values(list.is_null);
+      return;
+    }
+    writer.use_dictionary(is_looked_up && !dictionary.values().empty());
+    list.each_stretch([&](std::span<const float> values, bool is_first, bool are_null) { writer.add(values, is_first, are_null); });
+  });
+  writer.finish();
+}
+
+void FloatLists::clear() {
+  parts_.clear();
+}
+
+}  // namespace voxlake::lake
