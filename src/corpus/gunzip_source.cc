@@ -1,6 +1,6 @@
 #include "corpus/gunzip_source.h"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 
@@ -10,30 +10,65 @@ namespace voxlake::corpus {
 namespace {
 
 constexpr size_t kPieceBytes = 32 << 10;
-constexpr int kGzipWindowBits = 15 + 16;  // zlib.h: 16 more than the window's bits mean a gzip header and trailer, checked
+// The inflater is given this much at once, however the packed file comes: how far it has read does not depend on that.
+constexpr size_t kPackedBytes = 16 << 10;
+
+const char* describe(int status) {
+  switch (status) {
+    case ISAL_INVALID_BLOCK: return "a block of no known kind";
+    case ISAL_INVALID_SYMBOL: return "an invalid code";
+    case ISAL_INVALID_LOOKBACK: return "a reference to before its beginning";
+    case ISAL_INVALID_WRAPPER: return "its header is damaged";
+    case ISAL_UNSUPPORTED_METHOD: return "it is packed by another method than deflate";
+    case ISAL_INCORRECT_CHECKSUM: return "its checksum does not match";
+    default: return "it cannot be unpacked";
+  }
+}
 
 }  // namespace
 
 GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits)
-    : packed_(packed), limits_(limits), inflater_(std::make_unique<z_stream_s>()), piece_(kPieceBytes) {
-  is_initialised_ = inflateInit2(inflater_.get(), kGzipWindowBits) == Z_OK;
+    : packed_(packed), limits_(limits), inflater_(std::make_unique<inflate_state>()), piece_(kPieceBytes) {
+  isal_inflate_init(inflater_.get());
+  inflater_->crc_flag = ISAL_GZIP;
 }
 
-GunzipSource::~GunzipSource() {
-  if (is_initialised_) inflateEnd(inflater_.get());
-}
+GunzipSource::~GunzipSource() = default;
 
 Result<bool> GunzipSource::refill() {
   if (!input_.empty()) return true;
-  VOXLAKE_ASSIGN(input_, packed_.next());
+  gathered_.clear();
+  while (gathered_.size() < kPackedBytes) {
+    if (rest_.empty()) {
+      auto more = packed_.next();
+      if (!more && gathered_.empty()) return propagate(more);
+      if (!more || more->empty()) break;  // an error comes again when the packed source is asked again
+      rest_ = *more;
+    }
+    const auto taken = rest_.first(std::min(rest_.size(), kPackedBytes - gathered_.size()));
+    gathered_.insert(gathered_.end(), taken.begin(), taken.end());
+    rest_ = rest_.subspan(taken.size());
+  }
+  input_ = gathered_;
   return !input_.empty();
 }
 
 Status GunzipSource::begin_next_member() {
+  // The inflater reads some bytes ahead. They go back before the rest of the piece: they may have come with an earlier one.
+  const int32_t unread = inflater_->read_in_length / 8;
+  if (unread > 0) {
+    std::vector<std::byte> rest;
+    for (int32_t i = 0; i < unread; ++i) rest.push_back(static_cast<std::byte>(inflater_->read_in >> (8 * i)));
+    rest.insert(rest.end(), input_.begin(), input_.end());
+    carried_ = std::move(rest);
+    input_ = carried_;
+    packed_bytes_ -= unread;
+  }
   VOXLAKE_ASSIGN(const bool has_more, refill());
-  // The first byte of gzip's mark is enough: padding is zeros, and what else follows is refused by inflate.
+  // The first byte of gzip's mark is enough: padding is zeros, and what else follows is refused by the inflater.
   has_ended_ = !has_more || input_[0] != std::byte{0x1F};
-  if (!has_ended_ && inflateReset(inflater_.get()) != Z_OK) return failure(ErrorKind::internal, "cannot reset zlib");
+  isal_inflate_reset(inflater_.get());
+  inflater_->crc_flag = ISAL_GZIP;
   return {};
 }
 
@@ -46,21 +81,20 @@ Status GunzipSource::fill_piece(size_t& produced) {
                            packed_bytes_);
     }
     const size_t given = std::min<size_t>(input_.size(), 1U << 30);
-    inflater_->next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(input_.data()));
-    inflater_->avail_in = static_cast<uInt>(given);
-    inflater_->next_out = reinterpret_cast<Bytef*>(piece_.data() + produced);
-    inflater_->avail_out = static_cast<uInt>(piece_.size() - produced);
-    const int status = inflate(inflater_.get(), Z_NO_FLUSH);
+    inflater_->next_in = reinterpret_cast<uint8_t*>(const_cast<std::byte*>(input_.data()));
+    inflater_->avail_in = static_cast<uint32_t>(given);
+    inflater_->next_out = reinterpret_cast<uint8_t*>(piece_.data() + produced);
+    inflater_->avail_out = static_cast<uint32_t>(piece_.size() - produced);
+    const int status = isal_inflate(inflater_.get());
     const size_t used = given - inflater_->avail_in;
     input_ = input_.subspan(used);
     packed_bytes_ += static_cast<int64_t>(used);
     produced = piece_.size() - inflater_->avail_out;
-    if (status == Z_STREAM_END) {
-      VOXLAKE_TRY(begin_next_member());
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      const std::string detail = inflater_->msg != nullptr ? inflater_->msg : "zlib error " + std::to_string(status);
-      return archive_error(ErrorKind::corrupt_data, "corrupt_archive", "the archive's gzip stream is damaged: " + detail, packed_bytes_);
+    if (status < ISAL_DECOMP_OK || status == ISAL_NEED_DICT) {
+      return archive_error(ErrorKind::corrupt_data, "corrupt_archive",
+                           std::string("the archive's gzip stream is damaged: ") + describe(status), packed_bytes_);
     }
+    if (inflater_->block_state == ISAL_BLOCK_FINISH) VOXLAKE_TRY(begin_next_member());
   }
   return {};
 }
@@ -79,7 +113,6 @@ Status GunzipSource::check_limits() const {
 }
 
 Result<std::span<const std::byte>> GunzipSource::next() {
-  if (!is_initialised_) return failure(ErrorKind::limit_exceeded, "there is not enough memory for zlib");
   VOXLAKE_TRY(damage_);
   const Checkpoint begin{unpacked_bytes_, packed_bytes_};
   size_t produced = 0;
