@@ -164,16 +164,26 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
   audio.mono.reserve(static_cast<size_t>(std::clamp<sf_count_t>(info.frames, 0, likely)));
 
   const sf_count_t block_frames = kBlockSamples / info.channels;
-  std::vector<float> block(static_cast<size_t>(block_frames * info.channels));
+  std::vector<float> block;
   for (;;) {
-    const sf_count_t frames = sf_readf_float(sound, block.data(), block_frames);
-    if (frames > 0) {
-      if (static_cast<int64_t>(audio.mono.size()) + frames > max_frames) return too_long(max_frames, info.samplerate);
-      if (info.channels == 1) {
-        audio.mono.insert(audio.mono.end(), block.begin(), block.begin() + frames);
-      } else {
-        for (sf_count_t i = 0; i < frames; ++i) audio.mono.push_back(mean_of_frame(block.data() + i * info.channels, info.channels));
-      }
+    // What a mono header announces is read to where it belongs; what comes by way of a block is mixed, or was not announced.
+    const size_t held = audio.mono.size();
+    const sf_count_t announced = info.channels == 1 ? std::max<sf_count_t>(info.frames - static_cast<sf_count_t>(held), 0) : 0;
+    const sf_count_t wanted = announced > 0 ? std::min(announced, block_frames) : block_frames;
+    float* target = nullptr;
+    if (announced > 0) {
+      audio.mono.resize(held + static_cast<size_t>(wanted));
+      target = audio.mono.data() + held;
+    } else {
+      block.resize(static_cast<size_t>(block_frames * info.channels));
+      target = block.data();
+    }
+    const sf_count_t frames = std::max<sf_count_t>(sf_readf_float(sound, target, wanted), 0);
+    if (announced > 0) audio.mono.resize(held + static_cast<size_t>(frames));
+    if (static_cast<int64_t>(held) + frames > max_frames) return too_long(max_frames, info.samplerate);
+    if (announced == 0 && info.channels == 1) audio.mono.insert(audio.mono.end(), block.begin(), block.begin() + frames);
+    for (sf_count_t i = 0; i < frames && info.channels > 1; ++i) {
+      audio.mono.push_back(mean_of_frame(block.data() + i * info.channels, info.channels));
     }
     if (sf_error(sound) != SF_ERR_NO_ERROR) {
       // Of a FLAC that was cut the decoder has seen the last byte. It reads 8 KiB ahead, so damage near the end counts as a cut as well.
@@ -183,7 +193,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
           ErrorKind::corrupt_data, "corrupt_audio",
           "the " + audio.format + " stream is damaged after " + std::to_string(audio.mono.size()) + " frames: " + sf_strerror(sound));
     }
-    if (frames < block_frames) return {};
+    if (frames < wanted) return {};
   }
 }
 

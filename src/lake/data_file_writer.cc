@@ -97,15 +97,12 @@ int64_t fixed_row_bytes(const arrow::Schema& schema) {
 }
 
 /// Adds to `bytes` what the rows' texts and lists take.
-void add_variable_bytes(const arrow::Array& column, int64_t offset, std::vector<int64_t>& bytes) {
-  if (column.type_id() == arrow::Type::STRING) {
-    const auto& texts = static_cast<const arrow::StringArray&>(column);
-    for (size_t row = 0; row < bytes.size(); ++row) bytes[row] += texts.value_length(offset + static_cast<int64_t>(row));
-  } else if (column.type_id() == arrow::Type::LIST) {
-    const auto& lists = static_cast<const arrow::ListArray&>(column);
-    const int64_t width = std::max(lists.value_type()->byte_width(), 1);
-    for (size_t row = 0; row < bytes.size(); ++row) bytes[row] += width * lists.value_length(offset + static_cast<int64_t>(row));
-  }
+void add_variable_bytes(const arrow::ArrayData& column, int64_t offset, std::vector<int64_t>& bytes) {
+  int64_t width = 1;
+  if (is_list(*column.type)) width = std::max(static_cast<const arrow::ListType&>(*column.type).value_type()->byte_width(), 1);
+  const auto* offsets = column.GetValues<int32_t>(1) + offset;
+  if (column.buffers[1] == nullptr || column.buffers[1]->size() == 0) return;  // of no rows
+  for (size_t row = 0; row < bytes.size(); ++row) bytes[row] += width * (offsets[row + 1] - offsets[row]);
 }
 
 }  // namespace
@@ -253,9 +250,8 @@ DataFileWriter::~DataFileWriter() = default;
 Status DataFileWriter::append(const arrow::RecordBatch& batch, int64_t offset, int64_t length) {
   std::vector<int64_t> row_bytes(static_cast<size_t>(length), impl_->row_bytes);
   for (int i = 0; i < batch.num_columns(); ++i) {
-    if (batch.column_data(i)->type->id() == arrow::Type::STRING || is_list(*batch.column_data(i)->type)) {
-      add_variable_bytes(*batch.column(i), offset, row_bytes);
-    }
+    const auto& type = *impl_->schema->field(i)->type();
+    if (type.id() == arrow::Type::STRING || is_list(type)) add_variable_bytes(*batch.column_data(i), offset, row_bytes);
   }
   try {
     int64_t taken = 0;

@@ -4,8 +4,12 @@
 #include <arrow/util/bit_util.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
+#include <span>
+#include <vector>
+
+#include "lake/level_runs.h"
 
 // A data page is: repetition levels (0 where a list begins, else 1), definition levels (null list, empty list, null value, value), then the
 // values, either plain or as indices: a byte that says how many bits an index has, then runs of packed indices, the lowest bits first,
@@ -18,17 +22,8 @@ constexpr size_t page_values = size_t{1} << 18;
 constexpr size_t steps = 1 << 16;  // that 16 bits tell apart
 constexpr float steps_a_unit = 32768.0F;
 constexpr float highest = 32767.0F / 32768.0F;
-constexpr size_t block_values = 4096;  // looked at before giving up on a row
+constexpr size_t block_values = 2048;  // looked at before giving up on a row
 constexpr size_t run_values = 63 * 8;  // of packed indices; other writers have no longer ones
-
-/// Which 16-bit step a value is that is one, from 0 for -1.
-uint16_t step_of(float value) {
-  return static_cast<uint16_t>(static_cast<int32_t>(value * steps_a_unit) + 32768);
-}
-
-float value_of(uint32_t step) {
-  return static_cast<float>(static_cast<int32_t>(step) - 32768) / steps_a_unit;
-}
 
 // Whole numbers alone, so every level of x86-64 gives the same bytes.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
@@ -37,26 +32,18 @@ float value_of(uint32_t step) {
 #define VOXLAKE_WIDE
 #endif
 
-/// Whether every value of a block is a 16-bit step.
-VOXLAKE_WIDE bool are_steps_block(const float* values, size_t count) {
+/// Finds which 16-bit step each value of a block is. False where one is none, to the bit: -0 and NaN are none.
+VOXLAKE_WIDE bool find_steps(const float* values, size_t count, uint16_t* found) {
   uint32_t differing = 0;
   for (size_t i = 0; i < count; ++i) {
-    // NaN compares as smaller than nothing and becomes the lowest step, which it is not.
+    // NaN is not above -1, and becomes the lowest step, which it is not.
     const float above = values[i] > -1.0F ? values[i] : -1.0F;
     const float bounded = above < highest ? above : highest;
-    const auto step = static_cast<float>(static_cast<int32_t>(bounded * steps_a_unit)) / steps_a_unit;
-    differing |= std::bit_cast<uint32_t>(step) ^ std::bit_cast<uint32_t>(values[i]);
+    const auto step = static_cast<int32_t>(bounded * steps_a_unit);
+    differing |= std::bit_cast<uint32_t>(static_cast<float>(step) / steps_a_unit) ^ std::bit_cast<uint32_t>(values[i]);
+    found[i] = static_cast<uint16_t>(step + 32768);
   }
   return differing == 0;
-}
-
-/// Whether every value is a 16-bit step, to the bit: -0 and NaN are none.
-bool are_steps(std::span<const float> values) {
-  for (size_t begin = 0; begin < values.size(); begin += block_values) {
-    const auto block = values.subspan(begin, std::min(block_values, values.size() - begin));
-    if (!are_steps_block(block.data(), block.size())) return false;
-  }
-  return true;
 }
 
 /// Which steps occur, and at which place of the dictionary each stands.
@@ -64,22 +51,20 @@ class StepDictionary {
  public:
   StepDictionary() : places_(steps) {}
 
-  void meet(std::span<const float> values) {
-    for (const float value : values) places_[step_of(value)] = 1;
+  void meet(std::span<const uint16_t> found) {
+    for (const uint16_t step : found) places_[step] = 1;
   }
   void finish() {
     for (uint32_t step = 0; step < steps; ++step) {
       if (places_[step] == 0) continue;
       places_[step] = static_cast<uint16_t>(values_.size());
-      values_.push_back(value_of(step));
+      values_.push_back(static_cast<float>(static_cast<int32_t>(step) - 32768) / steps_a_unit);
     }
     index_bits_ = values_.size() < 2 ? 1 : std::bit_width(values_.size() - 1);
   }
   const std::vector<float>& values() const { return values_; }
   int index_bits() const { return index_bits_; }
-  void look_up(std::span<const float> values, uint16_t* indices) const {
-    for (size_t i = 0; i < values.size(); ++i) indices[i] = places_[step_of(values[i])];
-  }
+  uint16_t place_of(uint16_t step) const { return places_[step]; }
 
  private:
   std::vector<uint16_t> places_;
@@ -123,24 +108,23 @@ class ListPages {
     ++count_;
     if (count_ >= page_values) finish();
   }
-  /// Rows that follow have their values looked up, or not.
-  void use_dictionary(bool is_used) {
-    if (is_used != by_dictionary_ && count_ > 0) finish();
-    by_dictionary_ = is_used;
+  void add_steps(std::span<const uint16_t> found) {
+    use_dictionary(true);
+    for (bool is_first = true; !found.empty(); is_first = false) {
+      const auto taken = found.first(std::min(found.size(), page_values - count_));
+      found = found.subspan(taken.size());
+      for (const uint16_t step : taken) indices_[index_count_++] = dictionary_.place_of(step);
+      note(taken.size(), is_first, /*are_null=*/false);
+    }
   }
   /// Values of a list, all of them there or all of them null.
-  void add(std::span<const float> values, bool is_first, bool are_null) {
-    while (!values.empty()) {
+  void add_values(std::span<const float> values, bool is_first, bool are_null) {
+    use_dictionary(false);
+    for (; !values.empty(); is_first = false) {
       const auto taken = values.first(std::min(values.size(), page_values - count_));
       values = values.subspan(taken.size());
-      const auto length = static_cast<int64_t>(taken.size());
-      if (is_first) repetition_.add(0, 1);
-      repetition_.add(1, is_first ? length - 1 : length);
-      is_first = false;
-      definition_.add(are_null ? static_cast<uint8_t>(full_ - 1) : full_, length);
-      count_ += taken.size();
-      if (!are_null) keep(taken);
-      if (count_ == page_values) finish();
+      if (!are_null) plain_.push_back(taken);
+      note(taken.size(), is_first, are_null);
     }
   }
   void finish() {
@@ -162,13 +146,18 @@ class ListPages {
   }
 
  private:
-  void keep(std::span<const float> values) {
-    if (by_dictionary_) {
-      dictionary_.look_up(values, indices_.data() + index_count_);
-      index_count_ += values.size();
-    } else {
-      plain_.push_back(values);
-    }
+  void use_dictionary(bool is_used) {
+    if (is_used != by_dictionary_ && count_ > 0) finish();
+    by_dictionary_ = is_used;
+  }
+  /// The levels of `count` values that were put into the page.
+  void note(size_t count, bool is_first, bool are_null) {
+    const auto length = static_cast<int64_t>(count);
+    if (is_first) repetition_.add(0, 1);
+    repetition_.add(1, is_first ? length - 1 : length);
+    definition_.add(are_null ? static_cast<uint8_t>(full_ - 1) : full_, length);
+    count_ += count;
+    if (count_ == page_values) finish();
   }
   void append_indices() {
     const int bits = dictionary_.index_bits();
@@ -194,6 +183,19 @@ class ListPages {
   std::vector<std::span<const float>> plain_;
   std::vector<uint8_t> page_;
 };
+
+/// The 16-bit steps of a row's values; null where they are others.
+std::unique_ptr<uint16_t[]> steps_of(std::span<const float> values, StepDictionary& dictionary) {
+  std::array<uint16_t, block_values> beginning;
+  if (!find_steps(values.data(), std::min(block_values, values.size()), beginning.data())) return nullptr;
+  auto found = std::make_unique_for_overwrite<uint16_t[]>(values.size());
+  for (size_t begin = 0; begin < values.size(); begin += block_values) {
+    const size_t count = std::min(block_values, values.size() - begin);
+    if (!find_steps(values.data() + begin, count, found.get() + begin)) return nullptr;
+  }
+  dictionary.meet({found.get(), values.size()});
+  return found;
+}
 
 /// One list of an array, and which of its values are null.
 struct List {
@@ -238,46 +240,57 @@ List list_at(const arrow::ArrayData& lists, int64_t row) {
 
 }  // namespace
 
+struct FloatLists::Rows {
+  struct Row {
+    List list;  ///< without values where there are steps
+    size_t step_count = 0;
+    std::unique_ptr<uint16_t[]> found;
+  };
+  std::vector<Row> rows;
+  std::vector<std::shared_ptr<const arrow::ArrayData>> arrays;  ///< that rows point into
+  StepDictionary dictionary;
+};
+
+FloatLists::FloatLists() : rows_(std::make_unique<Rows>()) {}
+FloatLists::~FloatLists() = default;
+
 void FloatLists::append(std::shared_ptr<const arrow::ArrayData> lists, int64_t offset, int64_t length) {
-  if (length > 0) parts_.push_back({std::move(lists), offset, length});
+  bool is_needed = false;
+  for (int64_t row = offset; row < offset + length; ++row) {
+    Rows::Row& added = rows_->rows.emplace_back();
+    added.list = list_at(*lists, row);
+    if (added.list.values.empty()) continue;
+    if (added.list.valid == nullptr) added.found = steps_of(added.list.values, rows_->dictionary);
+    if (added.found != nullptr) {
+      added.step_count = added.list.values.size();
+      added.list.values = {};
+    } else {
+      is_needed = true;
+    }
+  }
+  if (is_needed) rows_->arrays.push_back(std::move(lists));
 }
 
 void FloatLists::write(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, ColumnPages& pages) {
-  const auto each_list = [&](const auto& use) {
-    for (const Part& part : parts_) {
-      for (int64_t row = 0; row < part.length; ++row) use(list_at(*part.lists, part.offset + row));
+  rows_->dictionary.finish();
+  if (!rows_->dictionary.values().empty()) pages.add_dictionary(rows_->dictionary.values());
+  ListPages writer(descriptor, lists_nullable, rows_->dictionary, pages);
+  for (Rows::Row& row : rows_->rows) {
+    if (row.found != nullptr) {
+      writer.add_steps({row.found.get(), row.step_count});
+      row.found.reset();
+    } else if (row.list.values.empty()) {
+      writer.add_without_values(row.list.is_null);
+    } else {
+      row.list.each_stretch(
+          [&](std::span<const float> values, bool is_first, bool are_null) { writer.add_values(values, is_first, are_null); });
     }
-  };
-  StepDictionary dictionary;
-  std::vector<bool> by_dictionary;
-  each_list([&](const List& list) {
-    bool is_whole = true;
-    list.each_stretch([&](std::span<const float> values, bool, bool are_null) { is_whole = is_whole && (are_null || are_steps(values)); });
-    by_dictionary.push_back(is_whole);
-    if (!is_whole) return;
-    list.each_stretch([&](std::span<const float> values, bool, bool are_null) {
-      if (!are_null) dictionary.meet(values);
-    });
-  });
-  dictionary.finish();
-  if (!dictionary.values().empty()) pages.add_dictionary(dictionary.values());
-
-  ListPages writer(descriptor, lists_nullable, dictionary, pages);
-  size_t row = 0;
-  each_list([&](const List& list) {
-    const bool is_looked_up = by_dictionary[row++];
-    if (list.values.empty()) {
-      writer.add_without_values(list.is_null);
-      return;
-    }
-    writer.use_dictionary(is_looked_up && !dictionary.values().empty());
-    list.each_stretch([&](std::span<const float> values, bool is_first, bool are_null) { writer.add(values, is_first, are_null); });
-  });
+  }
   writer.finish();
 }
 
 void FloatLists::clear() {
-  parts_.clear();
+  *rows_ = Rows();
 }
 
 }  // namespace voxlake::lake

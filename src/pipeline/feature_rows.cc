@@ -61,27 +61,26 @@ Result<std::shared_ptr<arrow::RecordBatch>> FeatureRows::take() {
       status &= fingerprint.Append(fingerprint_);
     }
   }
-  std::vector<std::shared_ptr<arrow::Array>> arrays(static_cast<size_t>(schema_->num_fields()));
+  std::vector<std::shared_ptr<arrow::ArrayData>> arrays(static_cast<size_t>(schema_->num_fields()));
   arrow::ArrayBuilder* leading[leading_keys] = {&corpus, &archive, &utterance_id, &speaker, &gender, &window, &start, &end, &partial};
-  for (size_t i = 0; i < leading_keys; ++i) status &= leading[i]->Finish(&arrays[i]);
-  status &= sha256.Finish(&arrays[arrays.size() - 2]);
-  status &= fingerprint.Finish(&arrays[arrays.size() - 1]);
+  for (size_t i = 0; i < leading_keys; ++i) status &= leading[i]->FinishInternal(&arrays[i]);
+  status &= sha256.FinishInternal(&arrays[arrays.size() - 2]);
+  status &= fingerprint.FinishInternal(&arrays[arrays.size() - 1]);
   if (!status.ok()) return out_of_memory(status);
 
-  // All values lie in one buffer, and all validity bits in another: thousands of columns would otherwise mean thousands of allocations.
-  const size_t columns = arrays.size() - leading_keys - trailing_keys;
+  // All values lie in one buffer, and all validity bits in another, and columns are places in them: thousands of columns would otherwise
+  // mean many thousands of allocations.
+  const size_t columns = static_cast<size_t>(schema_->num_fields()) - leading_keys - trailing_keys;
   const size_t rows = static_cast<size_t>(rows_);
-  const int64_t value_stride = static_cast<int64_t>((rows * sizeof(float) + 63) / 64 * 64);
-  const int64_t bit_stride = static_cast<int64_t>((rows + 511) / 512 * 64);
-  VOXLAKE_ASSIGN(const auto values, allocate(value_stride * static_cast<int64_t>(columns)));
-  VOXLAKE_ASSIGN(const auto bits, allocate(bit_stride * static_cast<int64_t>(columns)));
+  const int64_t value_stride = static_cast<int64_t>((rows + 15) / 16 * 16);  // in values: each column begins a cache line
+  const int64_t bit_stride = static_cast<int64_t>((rows + 511) / 512 * 512);
+  VOXLAKE_ASSIGN(const auto values, allocate(value_stride * static_cast<int64_t>(columns * sizeof(float))));
+  VOXLAKE_ASSIGN(const auto bits, allocate(bit_stride / 8 * static_cast<int64_t>(columns)));
   std::memset(values->mutable_data(), 0, static_cast<size_t>(values->size()));
   std::memset(bits->mutable_data(), 0, static_cast<size_t>(bits->size()));
   for (size_t column = 0; column < columns; ++column) {
-    const int64_t value_offset = value_stride * static_cast<int64_t>(column);
-    const int64_t bit_offset = bit_stride * static_cast<int64_t>(column);
-    float* target = reinterpret_cast<float*>(values->mutable_data() + value_offset);
-    uint8_t* valid = bits->mutable_data() + bit_offset;
+    float* target = reinterpret_cast<float*>(values->mutable_data()) + value_stride * static_cast<int64_t>(column);
+    uint8_t* valid = bits->mutable_data() + bit_stride / 8 * static_cast<int64_t>(column);
     size_t row = 0;
     int64_t nulls = 0;
     for (const Part& part : parts_) {
@@ -96,11 +95,14 @@ Result<std::shared_ptr<arrow::RecordBatch>> FeatureRows::take() {
         }
       }
     }
-    auto data = arrow::ArrayData::Make(
-        arrow::float32(), rows_,
-        {nulls > 0 ? arrow::SliceBuffer(bits, bit_offset, bit_stride) : nullptr, arrow::SliceBuffer(values, value_offset, value_stride)},
-        nulls);
-    arrays[leading_keys + column] = arrow::MakeArray(std::move(data));
+    // An array's offset holds for its values and its bits alike, so with nulls it cannot be a place in both.
+    arrays[leading_keys + column] =
+        nulls == 0 ? arrow::ArrayData::Make(arrow::float32(), rows_, {nullptr, values}, 0, value_stride * static_cast<int64_t>(column))
+                   : arrow::ArrayData::Make(arrow::float32(), rows_,
+                                            {arrow::SliceBuffer(bits, bit_stride / 8 * static_cast<int64_t>(column), bit_stride / 8),
+                                             arrow::SliceBuffer(values, value_stride * static_cast<int64_t>(column * sizeof(float)),
+                                                                value_stride * static_cast<int64_t>(sizeof(float)))},
+                                            nulls);
   }
   parts_.clear();
   const int64_t taken = rows_;
