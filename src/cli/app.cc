@@ -39,6 +39,8 @@ void add_settings(CLI::App& command, Invocation& invocation, const std::vector<s
 
 const std::vector<std::string> run_settings = {"corpus", "name", "lake", "features.set", "until", "limit", "threads", "log"};
 const std::vector<std::string> stage_settings = {"corpus", "name", "lake", "features.set", "threads", "log"};
+const std::vector<std::string> adf_settings = {"corpus",      "name",       "lake", "adf.subscription", "adf.resource_group",
+                                               "adf.factory", "adf.storage"};
 const std::vector<std::string> lake_settings = {"lake", "name", "corpus", "features.set"};
 
 void add_run(CLI::App& app, Invocation& invocation, int& status) {
@@ -138,6 +140,15 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   reference->callback([&] { status = command_reference(folder); });
 }
 
+void add_adf(CLI::App& app, Invocation& invocation, std::string& folder, int& status) {
+  auto* adf = app.add_subcommand("adf", "Azure Data Factory: the pipeline that brings archives into bronze");
+  adf->require_subcommand(1);
+  auto* write = adf->add_subcommand("export", "write the factory's resources as ARM template and as a Git-mode folder");
+  add_settings(*write, invocation, adf_settings);
+  write->add_option("-o,--output", folder, "the folder to write to")->required()->type_name("FOLDER");
+  write->callback([&] { status = command_adf_export(invocation, folder); });
+}
+
 /// Says which word was not understood, and the known one that is nearest to it.
 int report_unknown(const CLI::App& app, int argc, char** argv, const std::string& otherwise) {
   std::vector<std::string> known;
@@ -182,6 +193,7 @@ int run_app(int argc, char** argv) {
   add_stages(app, invocation, describe, status);
   add_questions(app, invocation, sql, json, folder, status);
   add_tables(app, invocation, table, status);
+  add_adf(app, invocation, folder, status);
 
   try {  // CLI11 reports by exceptions: they end here
     app.parse(argc, argv);

@@ -90,4 +90,7 @@ int command_describe(const Invocation& invocation, const DescribeArguments& argu
 
 int command_reference(const std::string& folder);
 
+/// Writes what `voxlake adf deploy` would put into the factory as template.json (ARM) and git/ (Git mode).
+int command_adf_export(const Invocation& invocation, const std::string& folder);
+
 }  // namespace voxlake::cli

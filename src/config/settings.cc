@@ -6,13 +6,10 @@
 #include <cmath>
 #include <sstream>
 
+#include "config/setting_lists.h"
+
 namespace voxlake::config {
 namespace {
-
-template <auto Member>
-Value field_of(Settings& settings) {
-  return &(settings.*Member);
-}
 
 std::vector<Setting> make_settings() {
   constexpr double huge = 1e15;
@@ -183,7 +180,11 @@ std::string Setting::flag() const {
 }
 
 const std::vector<Setting>& all_settings() {
-  static const std::vector<Setting> settings = make_settings();
+  static const std::vector<Setting> settings = [] {
+    auto all = make_settings();
+    add_factory_settings(all);
+    return all;
+  }();
   return settings;
 }
 

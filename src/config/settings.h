@@ -58,6 +58,32 @@ struct Settings {
   int64_t joined_file_mb = 128;
   int64_t file_retention_days = 7;
   int64_t log_retention_days = 30;
+
+  std::string adf_subscription;
+  std::string adf_resource_group;
+  std::string adf_factory;
+  std::string adf_prefix = "voxlake";
+  std::string adf_storage;
+  std::string adf_vault;
+  std::string adf_discover = "none";
+  std::string adf_describe = "none";
+  std::string adf_function_app;
+  std::string adf_function_key_secret = "voxlake-function-key";
+  std::string adf_databricks;
+  std::string adf_databricks_workspace;
+  std::string adf_databricks_cluster;
+  std::string adf_notebooks = "/Shared/voxlake";
+  int64_t adf_parallel_copies = 50;
+  int64_t adf_copy_retries = 3;
+  int64_t adf_retry_seconds = 30;
+  int64_t adf_poll_seconds = 15;
+  std::string adf_schedule = "stopped";
+  std::string adf_weekday = "Sunday";
+  int64_t adf_hour = 2;
+  std::string adf_endpoint;
+
+  std::string functions_corpora;
+  int64_t functions_port = 0;
 };
 
 using Value = std::variant<std::string*, int64_t*, double*>;
