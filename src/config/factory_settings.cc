@@ -70,20 +70,6 @@ void add_factory_settings(std::vector<Setting>& settings) {
        0,
        {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}},
       {"adf.hour", "hour of the weekly trigger (UTC)", field_of<&Settings::adf_hour>, 0, 23, {}},
-      {"adf.endpoint", "address of Azure Resource Manager where it is not the cloud's own", field_of<&Settings::adf_endpoint>, 0, 0, {}},
-
-      {"functions.corpora",
-       "addresses, with commas between them, that a request to the Function may name beside the corpus of the configuration",
-       field_of<&Settings::functions_corpora>,
-       0,
-       0,
-       {}},
-      {"functions.port",
-       "port of the Functions handler; FUNCTIONS_CUSTOMHANDLER_PORT when 0",
-       field_of<&Settings::functions_port>,
-       0,
-       65535,
-       {}},
   };
   settings.insert(settings.end(), factory.begin(), factory.end());
 }

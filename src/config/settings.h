@@ -80,10 +80,6 @@ struct Settings {
   std::string adf_schedule = "stopped";
   std::string adf_weekday = "Sunday";
   int64_t adf_hour = 2;
-  std::string adf_endpoint;
-
-  std::string functions_corpora;
-  int64_t functions_port = 0;
 };
 
 using Value = std::variant<std::string*, int64_t*, double*>;

@@ -61,7 +61,9 @@ def test_the_template_has_the_same_resources_after_what_they_need(program, tmp_p
         collection = resource["type"].rsplit("/", 1)[1]
         name = resource["name"].removeprefix("[concat(parameters('factoryName'), '/").removesuffix("')]")
         assert all(need.split("'/")[1].removesuffix("')]") in made for need in resource["dependsOn"])
-        assert {f"{c}/{n}" for c, n in schema.references(resource["properties"])} <= set(made) | {f"{collection}/{name}"}
+        assert {f"{c}/{n}" for c, n in schema.references(resource["properties"])} <= set(made) | {
+            f"{collection}/{name}"
+        }
         made.append(f"{collection}/{name}")
         assert resource["apiVersion"] == "2018-06-01"
         assert resource["properties"] == resources[collection][name]["properties"]
@@ -117,7 +119,9 @@ def test_only_whole_copies_count(exported, output, error, copied):
         note = evaluate(check["typeProperties"]["ifFalseActivities"][0]["typeProperties"]["value"], scope)
         name, why = json.loads(note)
         assert name == "a.tgz"
-        assert why == (error["message"] if error else f"read {output['dataRead']} bytes and wrote {output['dataWritten']}")
+        assert why == (
+            error["message"] if error else f"read {output['dataRead']} bytes and wrote {output['dataWritten']}"
+        )
 
 
 def test_failures_are_written_as_one_json_array(exported):

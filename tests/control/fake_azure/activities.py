@@ -50,7 +50,9 @@ class Surroundings:
         body = self.resources["datasets"][reference["referenceName"]]["properties"]
         given = evaluate(reference.get("parameters", {}), scope)
         if set(given) != set(body.get("parameters", {})):
-            raise ActivityFailed("InvalidParameter", f"{reference['referenceName']} takes other parameters than {given}")
+            raise ActivityFailed(
+                "InvalidParameter", f"{reference['referenceName']} takes other parameters than {given}"
+            )
         inner = Scope(dataset=given)
         location = evaluate(body["typeProperties"]["location"], inner)
         return {**body, "location": location}, self.linked_service(body["linkedServiceName"], inner)
@@ -93,7 +95,9 @@ def run_lookup(activity: dict, scope: Scope, around: Surroundings) -> dict:
     location = dataset["location"]
     content = around.store.read(location["fileSystem"], path_of(location))
     if content is None:
-        raise ActivityFailed("UserErrorFileNotFound", f"The required Blob is missing: {location['fileSystem']}/{path_of(location)}")
+        raise ActivityFailed(
+            "UserErrorFileNotFound", f"The required Blob is missing: {location['fileSystem']}/{path_of(location)}"
+        )
     try:
         rows = json.loads(content)
     except ValueError as error:
@@ -103,7 +107,9 @@ def run_lookup(activity: dict, scope: Scope, around: Surroundings) -> dict:
         return {"firstRow": rows[0] if rows else None}
     rows = rows[:LOOKUP_ROWS]  # the rest is dropped without a word
     if len(json.dumps(rows, ensure_ascii=False).encode()) > LOOKUP_BYTES:
-        raise ActivityFailed("LookupResultTooLarge", "The size 4194304 of lookup activity result exceeds the limitation 4194304.")
+        raise ActivityFailed(
+            "LookupResultTooLarge", "The size of lookup activity result exceeds the limitation 4194304."
+        )
     return {"count": len(rows), "value": rows}
 
 
@@ -111,13 +117,14 @@ def run_copy(activity: dict, scope: Scope, around: Surroundings) -> dict:
     source, web = around.dataset(activity["inputs"][0], scope)
     sink, storage = around.dataset(activity["outputs"][0], scope)
     around.check_account(storage)
+    target = path_of(sink["location"])
     url = web["url"] + source["location"]["relativeUrl"]
     try:
         status, content = around.http("GET", url, {"Accept-Encoding": "identity"}, None)
     except (OSError, http.client.HTTPException) as error:
         raise ActivityFailed(
             "UserErrorFailedFileOperation",
-            f"ErrorCode=UserErrorFailedFileOperation, Upload file failed at path {path_of(sink['location'])}: {type(error).__name__}",
+            f"ErrorCode=UserErrorFailedFileOperation, Upload file failed at path {target}: {type(error).__name__}",
             {"dataRead": 0, "dataWritten": 0, "filesWritten": 0, "errors": [{"Code": 9003}]},
         ) from None
     if status != 200:
@@ -168,7 +175,9 @@ def run_function(activity: dict, scope: Scope, around: Surroundings) -> dict:
     except (OSError, http.client.HTTPException) as error:
         raise ActivityFailed("3608", f"Call to provided Azure function failed: {error}") from None
     if not 200 <= status < 300:
-        raise ActivityFailed("3608", f"Call to provided Azure function '{properties['functionName']}' failed with status-'{status}' and message - '{answer.decode(errors='replace')}'.")
+        said = answer.decode(errors="replace")
+        called = f"Call to provided Azure function '{properties['functionName']}' failed"
+        raise ActivityFailed("3608", f"{called} with status-'{status}' and message - '{said}'.")
     try:
         output = json.loads(answer)
     except ValueError:

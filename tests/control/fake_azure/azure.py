@@ -1,4 +1,4 @@
-"""A small Azure on 127.0.0.1: Microsoft Entra ID, Resource Manager with a data factory, a key vault, the metadata service."""
+"""A small Azure on 127.0.0.1: Entra ID, Resource Manager with a data factory, a key vault, the metadata service."""
 
 import time
 import urllib.parse
@@ -75,7 +75,9 @@ class FakeAzure:
             token, lifetime = self.tokens.issue(form["scope"].split(" ")[0])
         except Unauthorized as error:
             return _oauth_error("invalid_resource", str(error))
-        return Answer(body={"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token})
+        return Answer(
+            body={"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token}
+        )
 
     def _machine_token(self, request: Request) -> Answer:
         if request.headers.get("metadata") != "true":
@@ -108,7 +110,11 @@ class FakeAzure:
             raise Refusal(401, "Unauthorized", str(error), {"WWW-Authenticate": challenge}) from None
         secret = self.secrets.get(request.groups["name"])
         if secret is None:
-            raise Refusal(404, "SecretNotFound", f"A secret with (name/id) {request.groups['name']} was not found in this key vault.")
+            raise Refusal(
+                404,
+                "SecretNotFound",
+                f"A secret with (name/id) {request.groups['name']} was not found in this key vault.",
+            )
         if not secret["attributes"]["enabled"]:
             raise Refusal(403, "Forbidden", "Operation get is not allowed on a disabled secret.")
         version = "0123456789abcdef0123456789abcdef"

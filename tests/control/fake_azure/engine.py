@@ -176,7 +176,11 @@ class Execution:
         except ActivityFailed as failed:
             return "Failed", failed.output, {"errorCode": failed.code, "message": str(failed)}
         except ExpressionError as error:
-            return "Failed", {}, {"errorCode": "InvalidTemplate", "message": f"The expression cannot be evaluated: {error}"}
+            return (
+                "Failed",
+                {},
+                {"errorCode": "InvalidTemplate", "message": f"The expression cannot be evaluated: {error}"},
+            )
 
     def pause(self, seconds: float) -> None:
         if self.run.cancel.wait(seconds * self.surroundings.seconds_a_second):
@@ -254,8 +258,8 @@ class Execution:
         parameters = evaluate(properties.get("parameters", {}), scope)
         child = self.surroundings.start_child(self.run, name, parameters)
         while not child.finished.wait(0.01):
-            if self.run.cancel.is_set():
-                raise Cancelled
+            self.check_cancelled()
+        self.check_cancelled()
         output = {"pipelineRunId": child.identifier, "pipelineName": name}
         if child.return_value:
             output["pipelineReturnValue"] = child.return_value

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _dnv = importlib.util.find_spec("dnv")
-os.environ.setdefault("DOTNET_ROOT", str(Path(next(iter(_dnv.submodule_search_locations))) / "net" / "runtime" / ".net"))
+os.environ.setdefault(
+    "DOTNET_ROOT", str(Path(next(iter(_dnv.submodule_search_locations))) / "net" / "runtime" / ".net")
+)
 os.environ.setdefault("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
 
 from data_factory_testing_framework._expression_runtime.expression_runtime import ExpressionRuntime  # noqa: E402
@@ -67,7 +69,11 @@ class Scope:
             result.error = activity.get("error")
             results.append(result)
         return PipelineRunState(
-            [RunParameter(_KINDS[kind], name, value) for kind, group in values.items() for name, value in group.items()],
+            [
+                RunParameter(_KINDS[kind], name, value)
+                for kind, group in values.items()
+                for name, value in group.items()
+            ],
             [PipelineRunVariable(name, value) for name, value in self.variables.items()],
             results,
             self.item,

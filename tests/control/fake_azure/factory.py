@@ -54,14 +54,22 @@ class Factory:
             try:
                 self.issuer.check(request.headers.get("authorization"), MANAGEMENT)
             except Unauthorized as error:
-                challenge = {"WWW-Authenticate": f'Bearer authorization_uri="https://login", error="invalid_token", error_description="{error}"'}
+                challenge = {"WWW-Authenticate": f'Bearer error="invalid_token", error_description="{error}"'}
                 raise Refusal(401, "AuthenticationFailed", str(error), challenge) from None
             return handler(request)
 
         return handle
 
     def get_factory(self, _: Request) -> Answer:
-        return Answer(body={"id": ROOT, "name": FACTORY, "type": "Microsoft.DataFactory/factories", "location": "eastus", "properties": {"provisioningState": "Succeeded"}})
+        return Answer(
+            body={
+                "id": ROOT,
+                "name": FACTORY,
+                "type": "Microsoft.DataFactory/factories",
+                "location": "eastus",
+                "properties": {"provisioningState": "Succeeded"},
+            }
+        )
 
     def _find(self, collection: str, name: str) -> dict:
         found = self.resources[collection].get(name)
@@ -70,12 +78,16 @@ class Factory:
         return found
 
     def put(self, request: Request) -> Answer:
-        collection, name = request.groups["collection"], request.groups["name"]
+        collection, name = _collection(request), request.groups["name"]
         body = request.json()
         with self.lock:
             present = self.resources[collection].get(name)
             if collection == "triggers" and present and present["properties"]["runtimeState"] == "Started":
-                raise Refusal(400, "TriggerEnabledCannotUpdate", f"Cannot update enabled Trigger; the trigger needs to be disabled first: {name}")
+                raise Refusal(
+                    400,
+                    "TriggerEnabledCannotUpdate",
+                    f"Cannot update enabled Trigger; the trigger needs to be disabled first: {name}",
+                )
             try:
                 schema.check(collection, body, self.resources)
             except schema.Invalid as error:
@@ -92,19 +104,21 @@ class Factory:
         return Answer(body=stored)
 
     def get(self, request: Request) -> Answer:
-        return Answer(body=self._find(request.groups["collection"], request.groups["name"]))
+        return Answer(body=self._find(_collection(request), request.groups["name"]))
 
     def delete(self, request: Request) -> Answer:
-        collection, name = request.groups["collection"], request.groups["name"]
+        collection, name = _collection(request), request.groups["name"]
         with self.lock:
             for other in (body for group in self.resources.values() for body in group.values()):
                 if (collection, name) in schema.references(other["properties"]):
-                    raise Refusal(400, "BadRequest", f"The document cannot be deleted since it is referenced by {other['name']}.")
+                    raise Refusal(
+                        400, "BadRequest", f"The document cannot be deleted since it is referenced by {other['name']}."
+                    )
             found = self.resources[collection].pop(name, None)
         return Answer(200 if found else 204)
 
     def list(self, request: Request) -> Answer:
-        return Answer(body={"value": list(self.resources[request.groups["collection"]].values())})
+        return Answer(body={"value": list(self.resources[_collection(request)].values())})
 
     def start_trigger(self, request: Request) -> Answer:
         self._find("triggers", request.groups["name"])["properties"]["runtimeState"] = "Started"
@@ -126,7 +140,9 @@ class Factory:
         parameters = {key: value["defaultValue"] for key, value in wanted.items() if "defaultValue" in value} | given
         missing, unknown = set(wanted) - set(parameters), set(parameters) - set(wanted)
         if missing or unknown:
-            raise Refusal(400, "BadRequest", f"parameters of {name} missing: {missing or 'none'}, unknown: {unknown or 'none'}")
+            raise Refusal(
+                400, "BadRequest", f"parameters of {name} missing: {missing or 'none'}, unknown: {unknown or 'none'}"
+            )
         run = Run(name, parameters, invoked_by)
         with self.lock:
             self.runs[run.identifier] = run
@@ -147,6 +163,8 @@ class Factory:
     def start_child(self, parent: Run, name: str, parameters: dict) -> Run:
         child = self.start(name, parameters, {"name": parent.identifier, "invokedByType": "PipelineActivity"})
         parent.children.append(child)
+        if parent.cancel.is_set():  # meanwhile
+            child.cancel.set()
         return child
 
     def _find_run(self, request: Request) -> Run:
@@ -193,6 +211,11 @@ class Factory:
         run.cancel.set()
         for child in run.children if children_too else ():
             self._cancel(child, True)
+
+
+def _collection(request: Request) -> str:
+    """Resource Manager does not look at the case of its paths."""
+    return next(c for c in COLLECTIONS if c.lower() == request.groups["collection"].lower())
 
 
 def _check_filter(body: dict) -> None:

@@ -1,4 +1,4 @@
-"""What a factory takes: every field known to azure-mgmt-datafactory's models, every rule that the service has, every reference there."""
+"""What a factory takes: fields that azure-mgmt-datafactory knows, the service's rules, references to what is there."""
 
 import functools
 from collections.abc import Iterator

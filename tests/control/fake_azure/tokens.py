@@ -1,5 +1,6 @@
 """Tokens as Microsoft Entra ID makes them (JWT, RS256), and the strict look that services take at them."""
 
+import functools
 import time
 import uuid
 
@@ -16,11 +17,16 @@ class Unauthorized(Exception):
     """Why a token was not taken."""
 
 
+@functools.cache
+def signing_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class TokenIssuer:
     """Issues tokens that live `lifetime` seconds. `revoke_all` makes services refuse what was issued so far."""
 
     def __init__(self) -> None:
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = signing_key()
         self.lifetime = 3600
         self.issued: list[dict] = []
         self._valid_from = 0

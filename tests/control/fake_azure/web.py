@@ -55,7 +55,7 @@ class Refusal(Exception):
 
 @dataclass
 class Fault:
-    """The next `times` requests whose `METHOD path` matches get `answer` (or lose their connection, before or after they took effect)."""
+    """The next `times` requests whose `METHOD path` matches get `answer`, or none: before or after they took effect."""
 
     pattern: str
     times: int = 1
@@ -134,7 +134,7 @@ class Site:
         self._server.server_close()
 
     def route(self, method: str, pattern: str, handler: Callable[[Request], Answer]) -> None:
-        self.routes.append((method, re.compile(pattern), handler))
+        self.routes.append((method, re.compile(pattern, re.IGNORECASE), handler))
 
     def answer(self, request: Request) -> Answer | None:
         fault = self._take_fault(f"{request.method} {request.path}")
@@ -202,9 +202,7 @@ def make_certificate(folder: Path) -> Path:
     path = folder / "fake-azure.pem"
     path.write_bytes(
         certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path
 
