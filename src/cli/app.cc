@@ -72,8 +72,13 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
       command->add_option("--format", describe.format, "csv, json or parquet (with FILES)")
           ->check(CLI::IsMember({"csv", "json", "parquet"}));
       command->add_option("-o,--output", describe.output, "write there instead of stdout (with FILES)")->type_name("FILE");
+      command->add_flag("--describe", describe.columns, "say what each column of the set holds, and do nothing else (csv or json)");
     }
     command->callback([&, stage = entry.stage] {
+      if (stage == pipeline::Stage::features && describe.columns) {
+        status = command_describe_columns(invocation, describe.format, describe.output);
+        return;
+      }
       const bool direct = stage == pipeline::Stage::features && !describe.files.empty();
       status = direct ? command_describe(invocation, describe) : command_stage(invocation, stage);
     });

@@ -81,10 +81,14 @@ int command_table_history(const Invocation& invocation, const TableArguments& ar
 int command_table_optimize(const Invocation& invocation, const TableArguments& arguments);
 int command_table_vacuum(const Invocation& invocation, const TableArguments& arguments);
 
+/// Writes what every column of the set in force holds: name, formula, unit, range, source.
+int command_describe_columns(const Invocation& invocation, const std::string& format, const std::string& output);
+
 struct DescribeArguments {
   std::vector<std::string> files;
   std::string format = "csv";
-  std::string output;  ///< a file; stdout where empty
+  std::string output;    ///< a file; stdout where empty
+  bool columns = false;  ///< no files: the columns of the set
 };
 int command_describe(const Invocation& invocation, const DescribeArguments& arguments);
 

@@ -8,8 +8,10 @@
 #include "cli/commands.h"
 #include "cli/describe_parquet.h"
 #include "cli/interrupt.h"
+#include "features/reference.h"
 #include "pipeline/context.h"
 #include "pipeline/decode_clip.h"
+#include "pipeline/feature_sets.h"
 
 namespace voxlake::cli {
 namespace {
@@ -109,14 +111,39 @@ Status write_described(const std::vector<DescribedFile>& described, const std::v
   return write_output(arguments.output, arguments.format == "json" ? json_text(described, columns) : csv_text(described, columns));
 }
 
+std::string columns_text(const std::vector<features::ColumnDescription>& columns, bool as_json) {
+  std::string text = as_json ? "" : "column,formula,unit,range,source\n";
+  for (const auto& column : columns) {
+    if (as_json) {
+      const nlohmann::ordered_json row{
+          {"column", column.name}, {"formula", column.formula}, {"unit", column.unit}, {"range", column.range}, {"source", column.source}};
+      text += row.dump() + "\n";
+    } else {
+      text += column.name + "," + quoted(column.formula) + "," + quoted(column.unit) + "," + quoted(column.range) + "," +
+              quoted(column.source) + "\n";
+    }
+  }
+  return text;
+}
+
 }  // namespace
+
+int command_describe_columns(const Invocation& invocation, const std::string& format, const std::string& output) {
+  const auto resolved = settings_for(invocation);
+  if (!resolved) return report_error(resolved.error());
+  const auto set = pipeline::make_feature_set(resolved->settings);
+  if (!set) return report_error(set.error());
+  if (format == "parquet") {
+    return report_error({ErrorKind::invalid_argument, "columns are not described in parquet", "choose --format csv or json", {}});
+  }
+  const Status written = write_output(output, columns_text(features::describe_columns(**set), format == "json"));
+  return written ? exit_done : report_error(written.error());
+}
 
 int command_describe(const Invocation& invocation, const DescribeArguments& arguments) {
   const auto resolved = settings_for(invocation);
   if (!resolved) return report_error(resolved.error());
-  const auto options = pipeline::feature_options(resolved->settings);
-  if (!options) return report_error(options.error());
-  const auto set = features::FeatureSet::create(*options);
+  const auto set = pipeline::make_feature_set(resolved->settings);
   if (!set) return report_error(set.error());
   features::Extractor extractor(*set);
   std::vector<DescribedFile> described;

@@ -13,6 +13,7 @@
 #include "net/mask.h"
 #include "pipeline/context.h"
 #include "pipeline/discover_stage.h"
+#include "pipeline/feature_sets.h"
 #include "warehouse/duckdb.h"
 
 namespace voxlake::cli {
@@ -74,9 +75,7 @@ Finding check_duckdb() {
 }
 
 Finding check_features(const config::Settings& settings) {
-  const auto options = pipeline::feature_options(settings);
-  if (!options) return bad(options.error().message, options.error().remedy);
-  const auto set = features::FeatureSet::create(*options);
+  const auto set = pipeline::make_feature_set(settings);
   if (!set) return bad(set.error().message, set.error().remedy);
   return good("feature set " + settings.features_set + " has " + grouped(static_cast<int64_t>((*set)->columns().size())) + " columns");
 }

@@ -21,6 +21,14 @@ int command_explain(const Invocation& invocation, bool json) {
       std::printf("%-32s = %-28s # %s\n", setting.key.c_str(), value.empty() ? "\"\"" : value.c_str(), where.c_str());
     }
   }
+  for (const auto& set : resolved->settings.own_sets) {
+    const std::string key = "features.sets." + set.name;
+    if (json) {
+      rows.push_back({{"key", key}, {"value", set.name}, {"source", "file"}, {"where", set.place}, {"help", "a feature set of your own"}});
+    } else {
+      std::printf("%-32s = %-28s # file %s\n", key.c_str(), "(a feature set of your own)", set.place.c_str());
+    }
+  }
   if (json) std::printf("%s\n", rows.dump(1).c_str());
   return exit_done;
 }

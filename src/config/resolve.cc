@@ -21,9 +21,9 @@ Status unknown(const std::string& what, const std::string& word, const std::vect
                  near.empty() ? "`voxlake explain` lists every setting" : "did you mean `" + near + "`?");
 }
 
-Status apply_file(const std::string& path, Resolved& resolved) {
-  VOXLAKE_ASSIGN(const auto values, read_settings_file(path));
-  for (const auto& [key, text] : values) {
+Status apply_values(const std::string& path, SettingsFile file, Resolved& resolved) {
+  resolved.settings.own_sets = std::move(file.own_sets);
+  for (const auto& [key, text] : file.values) {
     const Setting* setting = find_setting(key);
     if (setting == nullptr) {
       std::vector<std::string> known;
@@ -35,6 +35,11 @@ Status apply_file(const std::string& path, Resolved& resolved) {
     resolved.origins[key] = origin;
   }
   return {};
+}
+
+Status apply_file(const std::string& path, Resolved& resolved) {
+  VOXLAKE_ASSIGN(auto file, read_settings_file(path));
+  return apply_values(path, std::move(file), resolved);
 }
 
 Status apply_environment(const std::map<std::string, std::string>& environment, Resolved& resolved) {
@@ -67,6 +72,14 @@ Status check_together(const Settings& settings) {
 }
 
 }  // namespace
+
+Result<Resolved> resolve_text(const std::string& text, const std::string& path) {
+  Resolved resolved;
+  VOXLAKE_ASSIGN(auto file, parse_settings(text, path));
+  VOXLAKE_TRY(apply_values(path, std::move(file), resolved));
+  VOXLAKE_TRY(check_together(resolved.settings));
+  return resolved;
+}
 
 Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<std::string, std::string>& environment,
                          const std::map<std::string, std::string>& flags) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/own_set.h"
 #include "error/result.h"
 
 /// What the user may choose: one list of settings that the file, the environment, the flags, `voxlake explain` and the reference share.
@@ -30,6 +31,7 @@ struct Settings {
   double window_seconds = 3.0;
   double hop_seconds = 1.0;
   double gap_seconds = 0.3;
+  std::vector<OwnSet> own_sets;  ///< of the file's [features.sets.NAME]; no setting, as it has neither flag nor variable
 
   double trim_top_db = 20.0;
   double max_clip_seconds = 7200.0;
@@ -117,6 +119,9 @@ struct Resolved {
 /// known one), a value of the wrong kind or out of range.
 Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<std::string, std::string>& environment,
                          const std::map<std::string, std::string>& flags);
+
+/// What a file with this text alone would give; `path` is for the messages.
+Result<Resolved> resolve_text(const std::string& text, const std::string& path);
 
 /// Sets one setting from text, checked; `origin` is for the message.
 Status assign(const Setting& setting, const std::string& text, const Origin& origin, Settings& settings);

@@ -93,19 +93,98 @@ constexpr std::string_view kVoicedShareFormula =
     "voiced frames / frames of the window; noise makes some unvoiced frames count as voiced, so that it tells of the noise too";
 constexpr std::string_view kVoicedShareSource = "librosa.pyin(fmin=65, fmax=500, no_trough_prob=0.1), voiced_flag; numpy.mean";
 
-ColumnDescription describe_column(const SetEntry& entry, const std::string& name, const std::string& row, Functional functional) {
+std::string number_text(double number) {
+  std::ostringstream text;
+  text << number;
+  return std::move(text).str();
+}
+
+std::string band_text(const SetEntry& entry) {
+  const Parameters& parameters = entry.parameters;
+  const std::string top = parameters.highest_hz > 0 ? number_text(parameters.highest_hz) + " Hz" : "rate / 2";
+  return std::to_string(mel_rows_of(entry)) + " triangular filters on Slaney's mel scale, " + number_text(parameters.lowest_hz) +
+         " Hz to " + top;
+}
+
+std::string band_arguments(const SetEntry& entry) {
+  const Parameters& parameters = entry.parameters;
+  std::string arguments = "n_mels=" + std::to_string(mel_rows_of(entry));
+  if (parameters.lowest_hz > 0) arguments += ", fmin=" + number_text(parameters.lowest_hz);
+  if (parameters.highest_hz > 0) arguments += ", fmax=" + number_text(parameters.highest_hz);
+  return arguments;
+}
+
+/// What is said of a descriptor, with the parameters that it has in this set.
+struct EntryText {
+  std::string formula;
+  std::string range;
+  std::string source;
+};
+
+EntryText tuned_text(const FeatureSet::Plan& plan, const SetEntry& entry) {
+  const DescriptorText& text = text_of(entry.descriptor);
+  EntryText tuned = {std::string(text.formula), std::string(text.range), std::string(text.source)};
+  const Parameters usual;
+  if (is_of_pitch(entry.descriptor)) {
+    const PitchOptions& pitch = plan.pitch;
+    const std::string wanted = "fmin=" + number_text(pitch.fmin) + ", fmax=" + number_text(pitch.fmax) +
+                               ", no_trough_prob=" + number_text(pitch.no_trough_prob) +
+                               (pitch.frame_length == kFrameSamples ? "" : ", frame_length=" + std::to_string(pitch.frame_length));
+    const std::string said = "fmin=65, fmax=500, no_trough_prob=0.1";
+    if (const auto at = tuned.source.find(said); at != std::string::npos) tuned.source.replace(at, said.size(), wanted);
+    if (entry.descriptor == Descriptor::f0) tuned.range = number_text(pitch.fmin) + " to " + number_text(pitch.fmax);
+    if (entry.descriptor == Descriptor::f0_semitones && wanted != said) {
+      tuned.range = number_text(12 * std::log2(pitch.fmin / 100)) + " to " + number_text(12 * std::log2(pitch.fmax / 100));
+    }
+    return tuned;
+  }
+  if (entry.parameters == usual) return tuned;
+  switch (entry.descriptor) {
+    case Descriptor::mel:
+      tuned.formula = "sum over bins of filter(bin) S(bin)^2; " + band_text(entry);
+      tuned.source = "librosa.feature.melspectrogram(" + band_arguments(entry) + "); Slaney 1998, Auditory Toolbox";
+      break;
+    case Descriptor::mel_db:
+      tuned.formula = "10 log10(max(1e-10, mel)) less the same of the utterance's maximum, not under -80; mel of " + band_text(entry);
+      tuned.source = "librosa.power_to_db(librosa.feature.melspectrogram(" + band_arguments(entry) + "), ref=numpy.max)";
+      break;
+    case Descriptor::mfcc:
+      tuned.formula = "orthonormal DCT-II of mel bands in dB, none more than 80 dB under the utterance's maximum; " + band_text(entry);
+      tuned.source = "librosa.feature.mfcc(n_mfcc=" + std::to_string(entry.rows) + ", " + band_arguments(entry) + ")";
+      break;
+    case Descriptor::contrast: {
+      const ContrastOptions& contrast = entry.parameters.contrast;
+      const std::string share = number_text(100 * contrast.quantile) + " %";
+      tuned.formula = "dB of the mean of the highest " + share + " of the magnitudes in a band, less dB of the lowest " + share +
+                      "; bands 0-" + number_text(contrast.lowest_hz) + " Hz, then octaves, the last to rate / 2";
+      tuned.source = "librosa.feature.spectral_contrast(fmin=" + number_text(contrast.lowest_hz) +
+                     ", n_bands=" + std::to_string(contrast.octaves) + ", quantile=" + number_text(contrast.quantile) + ")";
+      break;
+    }
+    case Descriptor::rolloff:
+      tuned.formula = "the lowest frequency up to which " + number_text(100 * entry.parameters.rolloff) + " % of the sum of S lies";
+      tuned.source = "librosa.feature.spectral_rolloff(roll_percent=" + number_text(entry.parameters.rolloff) + ")";
+      break;
+    default: break;
+  }
+  return tuned;
+}
+
+ColumnDescription describe_column(const FeatureSet::Plan& plan, const SetEntry& entry, const std::string& name, const std::string& row,
+                                  Functional functional) {
   const DescriptorText& descriptor = text_of(entry.descriptor);
+  const EntryText tuned = tuned_text(plan, entry);
   const FunctionalText& taken = text_of(functional);
   std::string formula(to_string(functional));
   formula.append(" (").append(taken.formula).append(") of ").append(descriptor.name);
   if (!row.empty()) formula.append(", ").append(row);
   if (entry.across_rows) formula.append(", across its ").append(std::to_string(entry.rows)).append(" rows");
-  formula.append(": ").append(descriptor.formula);
+  formula.append(": ").append(tuned.formula);
   if (is_fragile(entry.descriptor, functional)) formula.append("; fragile: one octave error of one frame decides it");
-  const std::string_view range = taken.range.empty() ? descriptor.range : taken.range;
-  std::string source(descriptor.source);
+  const std::string range = taken.range.empty() ? tuned.range : std::string(taken.range);
+  std::string source = tuned.source;
   source.append("; ").append(taken.source);
-  return {name, std::move(formula), unit_of(taken.unit, descriptor.unit, counted_in(entry)), std::string(range), std::move(source)};
+  return {name, std::move(formula), unit_of(taken.unit, descriptor.unit, counted_in(entry)), range, std::move(source)};
 }
 
 void write_functionals(std::ostream& out) {
@@ -179,7 +258,7 @@ std::vector<ColumnDescription> describe_columns(const FeatureSet& set) {
       const std::string row_name = entry.across_rows ? "" : row_text(plan, entry.descriptor, row);
       for (int i = 0; i < kNamedFunctionals; ++i) {
         if ((entry.functionals >> i & 1) == 0) continue;
-        descriptions.push_back(describe_column(entry, set.columns()[descriptions.size()], row_name, static_cast<Functional>(i)));
+        descriptions.push_back(describe_column(plan, entry, set.columns()[descriptions.size()], row_name, static_cast<Functional>(i)));
       }
     }
     if (entry.descriptor == Descriptor::f0) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "corpus/manifest.h"
+#include "pipeline/feature_sets.h"
 
 namespace voxlake::pipeline {
 namespace {
@@ -38,13 +39,6 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
 
-Result<features::Windowing> windowing(const std::string& name) {
-  if (name == "sliding") return features::Windowing::sliding;
-  if (name == "session") return features::Windowing::session;
-  if (name == "whole") return features::Windowing::whole;
-  return failure(ErrorKind::invalid_argument, "features.windows is `" + name + "`", "choose sliding, session or whole");
-}
-
 }  // namespace
 
 std::string corpus_name(const config::Settings& settings) {
@@ -72,16 +66,6 @@ std::string corpus_name(const config::Settings& settings) {
   return safe_name(last.empty() || last == "." ? host : last);
 }
 
-Result<features::FeatureOptions> feature_options(const config::Settings& settings) {
-  features::FeatureOptions options;
-  options.set = settings.features_set;
-  VOXLAKE_ASSIGN(options.windows.kind, windowing(settings.windows));
-  options.windows.length_seconds = settings.window_seconds;
-  options.windows.hop_seconds = settings.hop_seconds;
-  options.windows.gap_seconds = settings.gap_seconds;
-  return options;
-}
-
 net::HttpOptions http_options(const config::Settings& settings) {
   net::HttpOptions options;
   options.user_agent = settings.user_agent;
@@ -95,6 +79,7 @@ net::HttpOptions http_options(const config::Settings& settings) {
 
 DecodeOptions decode_options(const config::Settings& settings) {
   DecodeOptions options;
+  options.rate = sample_rate(settings);
   options.trim_top_db = settings.trim_top_db;
   options.max_clip_seconds = settings.max_clip_seconds;
   options.audio_limits.max_seconds = settings.max_clip_seconds;
@@ -148,8 +133,7 @@ Result<Context> make_context(const config::Settings& settings, Observer& observe
   context.now_us = [] {
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   };
-  VOXLAKE_ASSIGN(const auto options, feature_options(settings));
-  VOXLAKE_ASSIGN(context.feature_set, features::FeatureSet::create(options));
+  VOXLAKE_ASSIGN(context.feature_set, make_feature_set(settings));
   VOXLAKE_ASSIGN(context.storage, lake::open_storage(settings.lake));
   return context;
 }

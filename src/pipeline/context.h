@@ -36,8 +36,6 @@ Result<Context> make_context(const config::Settings& settings, Observer& observe
 /// The corpus's name where the user gave none: `voxforge` for VoxForge, otherwise the last part of the path or the host.
 std::string corpus_name(const config::Settings& settings);
 
-/// invalid_argument where the windows make no sense.
-Result<features::FeatureOptions> feature_options(const config::Settings& settings);
 net::HttpOptions http_options(const config::Settings& settings);
 DecodeOptions decode_options(const config::Settings& settings);
 lake::WriteOptions write_options(const config::Settings& settings);

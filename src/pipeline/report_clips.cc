@@ -49,7 +49,7 @@ uint64_t even_hash(std::string_view text) {
   return hash ^ (hash >> 31);
 }
 
-ExampleChooser::ExampleChooser(double window_seconds) : window_seconds_(window_seconds), places_(place_count) {}
+ExampleChooser::ExampleChooser(double window_seconds, int32_t rate) : window_seconds_(window_seconds), rate_(rate), places_(place_count) {}
 
 void ExampleChooser::keep(size_t place, double cost, uint64_t hash, const lake::UtteranceRow& clip) {
   auto& offers = places_[place];
@@ -65,10 +65,10 @@ void ExampleChooser::offer(const lake::UtteranceRow& clip) {
   if (clip.is_silent || clip.samples <= 0) return;
   const uint64_t hash = even_hash(clip.utterance_id);
   const double cost = length_cost(clip) + (clip.prompt ? 0 : 2);
-  const bool is_plain = clip.source_rate == 16000 && clip.source_channels == 1;
+  const bool is_plain = clip.source_rate == rate_ && clip.source_channels == 1;
   if (clip.gender == "female") keep(female, cost + (is_plain ? 0 : 10), hash, clip);
   if (clip.gender == "male") keep(male, cost + (is_plain ? 0 : 10), hash, clip);
-  if (clip.source_rate != 16000 || clip.source_channels > 1) keep(resampled, cost + (clip.source_rate == 16000 ? 1 : 0), hash, clip);
+  if (clip.source_rate != rate_ || clip.source_channels > 1) keep(resampled, cost + (clip.source_rate == rate_ ? 1 : 0), hash, clip);
   const double before = seconds_before(clip);
   if (before > 0 && clip.seconds >= 1 && before <= longest_good_seconds) keep(much_trimmed, clip.seconds / before, hash, clip);
   if (is_written_oddly(clip)) keep(oddly_written, cost, hash, clip);
@@ -105,6 +105,7 @@ void ClipCounter::add(const lake::UtteranceRow& clip) {
 
 report::ClipFacts ClipCounter::facts() const {
   report::ClipFacts facts;
+  facts.rate = rate_;
   for (const auto& [gender, amount] : genders_) facts.genders.push_back({gender, amount.clips, amount.seconds});
   for (const auto& [spelling, clips] : spellings_) facts.spellings.push_back({spelling.first, spelling.second, clips});
   for (const auto& [source, clips] : sources_)

@@ -22,7 +22,8 @@ uint64_t even_hash(std::string_view text);
 /// whose gender was written oddly. Depends only on which clips there are, not on their order.
 class ExampleChooser {
  public:
-  explicit ExampleChooser(double window_seconds);
+  /// `rate` in Hz, of the clips in the lake.
+  explicit ExampleChooser(double window_seconds, int32_t rate = 16000);
   /// `clip`'s signal is not looked at.
   void offer(const lake::UtteranceRow& clip);
   /// For each place on the page the clips to try, best first; a clip stands in several lists where it fits.
@@ -36,6 +37,7 @@ class ExampleChooser {
   };
   void keep(size_t place, double cost, uint64_t hash, const lake::UtteranceRow& clip);
   double window_seconds_;
+  int32_t rate_;
   std::vector<std::vector<Offer>> places_;
 };
 

@@ -82,6 +82,7 @@ Result<report::ExampleClip> draw(const Context& context, const lake::UtteranceRo
   report::ExampleClip example = labelled(clip, splits);
   example.trim_start_seconds = static_cast<double>(clip.trim_start) / rate;
   example.trim_end_seconds = static_cast<double>(clip.trim_end) / rate;
+  example.rate = rate;
   example.before = report::envelope(all, rate);
   example.after = report::envelope(kept, rate);
   example.spectrogram = report::mel_spectrogram(kept, rate);

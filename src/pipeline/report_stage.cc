@@ -77,7 +77,7 @@ class Collector {
         summary_(summary),
         set_(context.feature_set->options().set),
         rate_(decode_options(context.settings).rate),
-        chooser_(context.settings.window_seconds) {}
+        chooser_(context.settings.window_seconds, rate_) {}
 
   Result<report::ReportData> collect() {
     data_.run = run_facts(context_, summary_);

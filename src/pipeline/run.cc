@@ -7,6 +7,7 @@
 #include "lake/schemas.h"
 #include "pipeline/dataset_stage.h"
 #include "pipeline/discover_stage.h"
+#include "pipeline/feature_sets.h"
 #include "pipeline/ingest.h"
 #include "pipeline/lake_lock.h"
 #include "pipeline/publish_stage.h"
@@ -102,6 +103,7 @@ class Run {
 
   Status describe_lake() {
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    VOXLAKE_TRY(check_silver_is_current(state));
     return add(describe_missing(state));
   }
 
@@ -119,6 +121,19 @@ class Run {
   }
 
  private:
+  /// Signals that were decoded at another rate, or trimmed otherwise, are not what the settings say that is to be described.
+  Status check_silver_is_current(const LakeState& state) const {
+    const std::string silver = silver_fingerprint(context_);
+    const auto stale =
+        std::count_if(state.silver.begin(), state.silver.end(), [&](const auto& entry) { return entry.second.fingerprint != silver; });
+    if (stale == 0) return {};
+    return failure(ErrorKind::invalid_argument,
+                   std::to_string(stale) + " of " + std::to_string(state.silver.size()) +
+                       " archives in silver were decoded with other settings than these (the set \"" + context_.settings.features_set +
+                       "\" wants " + std::to_string(sample_rate(context_.settings)) + " Hz)",
+                   "run `voxlake decode` with the same settings first, or `voxlake run`, which does both");
+  }
+
   Result<StageSummary> describe_missing(const LakeState& state) const {
     const auto archives = archives_without_features(context_, state);
     if (archives.empty()) {

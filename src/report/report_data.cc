@@ -89,7 +89,8 @@ json archives(const ArchiveFacts& item) {
 }
 
 json clips(const ClipFacts& item) {
-  return {{"genders", genders(item.genders)},
+  return {{"rate", item.rate},
+          {"genders", genders(item.genders)},
           {"spellings", list(item.spellings,
                              [](const GenderSpelling& spelling) {
                                return json{{"raw", optional(spelling.raw)}, {"gender", spelling.gender}, {"clips", spelling.clips}};
@@ -157,6 +158,7 @@ json example(const ExampleClip& item) {
           {"sourceFormat", item.source_format},
           {"sourceRate", item.source_rate},
           {"sourceChannels", item.source_channels},
+          {"rate", item.rate},
           {"before", envelope(item.before)},
           {"trimStart", number(item.trim_start_seconds)},
           {"trimEnd", number(item.trim_end_seconds)},

@@ -101,6 +101,7 @@ struct GenderFacts {
 
 /// What was heard: silver/utterances.
 struct ClipFacts {
+  int32_t rate = 16000;  ///< Hz, of every clip in the lake
   std::vector<GenderFacts> genders;
   std::vector<GenderSpelling> spellings;
   std::vector<SourceFormat> sources;
@@ -181,7 +182,8 @@ struct ExampleClip {
   std::string source_format;
   int32_t source_rate = 0;
   int32_t source_channels = 0;
-  Envelope before;  ///< the whole recording
+  int32_t rate = 16000;  ///< Hz, in the lake
+  Envelope before;       ///< the whole recording
   double trim_start_seconds = 0;
   double trim_end_seconds = 0;
   Envelope after;  ///< from trim_start to trim_end

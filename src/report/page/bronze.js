@@ -55,9 +55,9 @@ function countBars(items, width, colour, { limit = 10, marginLeft = 120, code = 
 function drawSources(clips, width) {
   if (clips.sources.length === 0) return nothing("No clip has been decoded yet.");
   const items = clips.sources.map((source) => ({ count: source.clips,
-    colour: source.rate === 16000 && source.channels === 1 ? "var(--bronze)" : "var(--accent)",
+    colour: source.rate === clips.rate && source.channels === 1 ? "var(--bronze)" : "var(--accent)",
     name: `${source.format}, ${format.rate(source.rate)}, ${format.channels(source.channels)}` }));
-  return [legend([["16 kHz mono already", "var(--bronze)"], ["resampled or mixed down", "var(--accent)"]]),
+  return [legend([[`${format.rate(clips.rate)} mono already`, "var(--bronze)"], ["resampled or mixed down", "var(--accent)"]]),
     countBars(items, width, "var(--bronze)", { marginLeft: 162 })];
 }
 
@@ -98,7 +98,7 @@ function bronzeSection({ archives, clips }) {
       caption: "Each bar counts archives of about that size. The last bar also counts any that are bigger.",
       draw: (width) => drawSizes(archives, width) }),
     figure({ name: "sources", title: "What the recordings were",
-      caption: "Clips by file format, sampling rate and channels. Whatever came in, the lake holds mono at 16 kHz.",
+      caption: `Clips by file format, sampling rate and channels. Whatever came in, the lake holds mono at ${format.rate(clips.rate)}.`,
       draw: (width) => drawSources(clips, width) }),
   ];
   const right = [

@@ -68,11 +68,11 @@ function playButton(clip) {
 
 function clipHead(clip) {
   const said = clip.genderRaw !== null && clip.genderRaw !== clip.gender ? ` (written “${clip.genderRaw}”)` : "";
-  const changed = clip.sourceRate !== 16000 || clip.sourceChannels !== 1;
+  const changed = clip.sourceRate !== clip.rate || clip.sourceChannels !== 1;
   const chips = [
     [`${clip.gender}${said}`, `--chip:${genderColour(clip.gender)}`],
     clip.split ? [clip.split] : null, clip.ageRange ? [clip.ageRange] : null, clip.language ? [clip.language] : null, clip.dialect ? [clip.dialect] : null,
-    [`${clip.sourceFormat}, ${format.rate(clip.sourceRate)}, ${format.channels(clip.sourceChannels)}${changed ? " → 16 kHz, mono" : ""}`,
+    [`${clip.sourceFormat}, ${format.rate(clip.sourceRate)}, ${format.channels(clip.sourceChannels)}${changed ? ` → ${format.rate(clip.rate)}, mono` : ""}`,
       changed ? "--chip:var(--accent)" : null],
   ].filter(Boolean);
   return element("div", { class: "clip-head" },
@@ -102,5 +102,5 @@ function clipsSection({ clips, examples }) {
       draw: (width) => drawClip(clip, index, width) })),
     examples.length === 0 ? element("div", { class: "card" }, nothing("There is no clip to show.")) : null);
   return { id: "silver", name: "What was heard", layer: "silver", colour: "var(--silver)", title: "What was heard",
-    lead: "Every recording becomes mono at 16 kHz, loses the silence at its ends, and gets the labels of its README. A few of them, from both genders where there are both:", body };
+    lead: `Every recording becomes mono at ${format.rate(clips.rate)}, loses the silence at its ends, and gets the labels of its README. A few of them, from both genders where there are both:`, body };
 }
