@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what one purpose needs: Debian packages on the system, everything else under .deps/ of the checkout.
-# usage: setup/install.sh build|sample|test|lint|bench ...
+# usage: setup/install.sh build|sample|test|lint|bench|spark ...
 # A group whose lists have not changed since it was last installed is skipped: a second call does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -119,6 +119,17 @@ install_azurite() {
   stamp azurite "$list"
 }
 
+install_spark() {
+  local lists=(setup/python-spark.txt setup/spark-pom.xml)
+  stamped spark "${lists[@]}" && return
+  say "Spark (PyPI pyspark) and Delta's jars (Maven)"
+  python_venv spark setup/python-spark.txt
+  rm -rf "$deps/spark-jars"
+  mvn -q -B -f setup/spark-pom.xml dependency:copy-dependencies -DincludeScope=runtime -DexcludeArtifactIds=scala-library \
+    -DoutputDirectory="$deps/spark-jars" >"$deps/maven.log" 2>&1 || { tail -n 20 "$deps/maven.log" >&2; say "Maven could not fetch Delta"; exit 1; }
+  stamp spark "${lists[@]}"
+}
+
 for group in "$@"; do
   case $group in
     build)
@@ -147,6 +158,7 @@ for group in "$@"; do
         stamp lint setup/python-lint.txt
       fi ;;
     bench) debian bench ;;
-    *) say "unknown group $group (build, sample, test, lint, bench)"; exit 2 ;;
+    spark) debian spark; install_spark ;;
+    *) say "unknown group $group (build, sample, test, lint, bench, spark)"; exit 2 ;;
   esac
 done

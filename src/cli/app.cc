@@ -86,7 +86,9 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
 }
 
 void add_versions(CLI::App& command, VersionArguments& version) {
-  command.add_option("--version", version.versions, "the table at version N; TABLE=N for one of several")->type_name("[TABLE=]N");
+  command.add_option("--version", version.versions, "the table at version N; TABLE=N for one of several")
+      ->type_name("[TABLE=]N")
+      ->allow_extra_args(false);
   command.add_option("--as-of", version.as_of, "the tables as they were then: 2026-11-22T10:00 (UTC, or with +01:00)")->type_name("TIME");
 }
 
@@ -118,7 +120,12 @@ void add_tables(CLI::App& app, Invocation& invocation, TableArguments& arguments
 void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, bool& json, std::string& folder, int& status) {
   auto* query = app.add_subcommand("sql", "ask the lake: views archives, utterances, rejects, speakers, features, dataset");
   add_settings(*query, invocation, lake_settings);
-  query->add_option("QUERY", sql.text, "an SQL statement (DuckDB's dialect)")->required();
+  query->add_option("QUERY", sql.text, "an SQL statement (DuckDB's dialect); without one a conversation begins");
+  query->add_option("--param", sql.parameters, "the value of $NAME in the query; may be given again")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  query->add_flag("--cost", sql.cost, "only tell what Synapse's serverless pool would read for it, and ask");
+  query->add_option("--rate-per-tb", sql.rate_per_tb, "its price, USD for 10^12 bytes")->check(CLI::NonNegativeNumber);
   query->add_option("--format", sql.format, "table, csv, json, jsonl or parquet")
       ->check(CLI::IsMember({"table", "csv", "json", "jsonl", "parquet"}));
   query->add_option("-o,--output", sql.output, "write there instead of stdout")->type_name("FILE");

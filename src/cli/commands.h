@@ -59,8 +59,11 @@ struct VersionArguments {
 Result<lake::AsOf> as_of_arguments(lake::Storage& storage, const VersionArguments& arguments, const std::string& default_set);
 
 struct SqlArguments {
-  std::string text;
+  std::string text;  ///< empty: a conversation
   VersionArguments version;
+  std::vector<std::string> parameters;  ///< NAME=VALUE
+  bool cost = false;                    ///< only tell what the query would read, and its price
+  double rate_per_tb = 5;
   std::string format = "table";
   std::string output;  ///< a file; stdout where empty
 };

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/sql_shell.h"
 #include "lake/storage.h"
 
 namespace voxlake::cli {
@@ -25,13 +26,26 @@ Status run_query(const config::Settings& settings, const SqlArguments& arguments
   options.default_set = settings.features_set;
   VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
   VOXLAKE_ASSIGN(options.as_of, as_of_arguments(*storage, arguments.version, settings.features_set));
+  for (const std::string& text : arguments.parameters) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return failure(ErrorKind::invalid_argument, "`" + text + "` is no parameter", "write --param NAME=VALUE, and $NAME in the query");
+    }
+    options.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  options.width = terminal_width();
+  if (arguments.cost) {
+    if (arguments.text.empty()) return failure(ErrorKind::invalid_argument, "--cost is about a query", "write it behind the flag");
+    return print_cost(storage, arguments.text, options, arguments.rate_per_tb, options.format == warehouse::SqlFormat::json);
+  }
+  if (arguments.text.empty()) return run_sql_shell(storage, options, arguments.rate_per_tb);
   if (arguments.output.empty()) {
     if (options.format == warehouse::SqlFormat::parquet && isatty(STDOUT_FILENO) != 0) {
       return failure(ErrorKind::invalid_argument, "Parquet is not for a terminal", "name a file with --output");
     }
-    options.width = terminal_width();
     return warehouse::run_sql(storage, arguments.text, options, std::cout);
   }
+  options.width = 0;
   std::ofstream file(arguments.output, std::ios::binary);
   if (!file) return failure(ErrorKind::io, "cannot write " + arguments.output, "check the path given with --output");
   VOXLAKE_TRY(warehouse::run_sql(storage, arguments.text, options, file));

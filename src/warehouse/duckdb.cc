@@ -46,6 +46,10 @@ tl::unexpected<Error> sql_failure(const char* message) {
   return failure(ErrorKind::invalid_argument, "cannot run the SQL: " + one_line(message));
 }
 
+tl::unexpected<Error> broken_off() {
+  return failure(ErrorKind::cancelled, "broken off");
+}
+
 /// The statement without what ends it, so that it can stand in brackets.
 std::string without_end(std::string sql) {
   while (!sql.empty() && (std::isspace(static_cast<unsigned char>(sql.back())) || sql.back() == ';')) sql.pop_back();
@@ -89,6 +93,8 @@ struct Database::Impl {
   const DuckdbLibrary& library;
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
+  std::map<std::string, std::string> parameters;
+  std::function<bool()> stop;
 
   explicit Impl(const DuckdbLibrary& loaded) : library(loaded) {}
   ~Impl() {
@@ -100,6 +106,7 @@ struct Database::Impl {
   class Prepared;
   Status open(const std::string& path);
   Status check_single_query(const std::string& sql, bool may_explain);
+  Status execute(duckdb_prepared_statement statement, duckdb_result& result);
   Status stream(duckdb_prepared_statement statement, size_t columns, const std::function<Status(const Values&)>& row);
   void read_chunk(duckdb_data_chunk chunk, size_t columns, std::vector<Values>& rows) const;
 };
@@ -114,6 +121,24 @@ class Database::Impl::Prepared {
   Status prepare(duckdb_connection connection, const std::string& sql) {
     if (library_.prepare(connection, sql.c_str(), &statement_) == DuckDBSuccess) return {};
     return sql_failure(library_.prepare_error(statement_));
+  }
+  /// Gives the statement's parameters their values.
+  Status bind(const std::map<std::string, std::string>& values) {
+    const idx_t count = library_.nparams(statement_);
+    for (idx_t i = 1; i <= count; ++i) {
+      const char* given = library_.parameter_name(statement_, i);
+      const std::string name = given == nullptr ? "" : given;
+      library_.free(const_cast<char*>(given));
+      auto value = values.find(name);
+      if (value == values.end()) {
+        return failure(ErrorKind::invalid_argument, "cannot run the SQL: its parameter $" + name + " has no value",
+                       "give it one with --param " + name + "=VALUE");
+      }
+      if (library_.bind_varchar_length(statement_, i, value->second.data(), value->second.size()) != DuckDBSuccess) {
+        return sql_failure(library_.prepare_error(statement_));
+      }
+    }
+    return {};
   }
   duckdb_prepared_statement get() const { return statement_; }
   std::vector<Column> columns() const {
@@ -193,16 +218,33 @@ void Database::Impl::read_chunk(duckdb_data_chunk chunk, size_t columns, std::ve
   }
 }
 
+/// Executes a statement piece by piece, so that it can be broken off.
+Status Database::Impl::execute(duckdb_prepared_statement statement, duckdb_result& result) {
+  duckdb_pending_result pending = nullptr;
+  Status status;
+  if (library.pending_prepared_streaming(statement, &pending) != DuckDBSuccess) status = sql_failure(library.pending_error(pending));
+  while (status && stop) {
+    const duckdb_pending_state state = library.pending_execute_task(pending);
+    if (state == DUCKDB_PENDING_ERROR) status = sql_failure(library.pending_error(pending));
+    if (library.pending_execution_is_finished(state)) break;
+    if (stop()) status = broken_off();
+  }
+  if (status && library.execute_pending(pending, &result) != DuckDBSuccess) {
+    status = sql_failure(library.result_error(&result));
+    library.destroy_result(&result);
+  }
+  if (pending != nullptr) library.destroy_pending(&pending);
+  return status;
+}
+
 Status Database::Impl::stream(duckdb_prepared_statement statement, size_t columns, const std::function<Status(const Values&)>& row) {
   duckdb_result result{};
-  if (library.execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
-    Status status = sql_failure(library.result_error(&result));
-    library.destroy_result(&result);
-    return status;
-  }
+  VOXLAKE_TRY(execute(statement, result));
   Status status;
   std::vector<Values> rows;
   while (status) {
+    if (stop && stop()) status = broken_off();
+    if (!status) break;
     duckdb_data_chunk chunk = library.fetch_chunk(result);
     if (chunk == nullptr) break;
     read_chunk(chunk, columns, rows);
@@ -226,6 +268,14 @@ Result<Database> Database::open(const std::string& path) {
   return Database(std::move(impl));
 }
 
+void Database::set_parameters(std::map<std::string, std::string> parameters) {
+  impl_->parameters = std::move(parameters);
+}
+
+void Database::set_stop(std::function<bool()> stop) {
+  impl_->stop = std::move(stop);
+}
+
 Status Database::execute(const std::string& sql) {
   duckdb_result result{};
   Status status;
@@ -243,6 +293,7 @@ Status Database::query(const std::string& sql, NestedStyle style, const std::fun
   const std::vector<Column> columns = asked.columns();
   VOXLAKE_TRY(begin(columns));
   if (impl_->library.prepared_statement_type(asked.get()) == DUCKDB_STATEMENT_TYPE_EXPLAIN) {
+    VOXLAKE_TRY(asked.bind(impl_->parameters));
     return impl_->stream(asked.get(), columns.size(), row);  // its columns are texts already
   }
   // DuckDB itself turns every value into text: it knows all its types. Columns are named by position, for names may repeat.
@@ -259,6 +310,7 @@ Status Database::query(const std::string& sql, NestedStyle style, const std::fun
   }
   Impl::Prepared texts(impl_->library);
   VOXLAKE_TRY(texts.prepare(impl_->connection, "SELECT " + casts + " FROM (\n" + without_end(sql) + "\n) AS answer(" + names + ")"));
+  VOXLAKE_TRY(texts.bind(impl_->parameters));
   return impl_->stream(texts.get(), columns.size(), row);
 }
 
@@ -275,7 +327,14 @@ Result<std::vector<Values>> Database::query(const std::string& sql) {
 
 Status Database::query_to_parquet(const std::string& sql, const std::string& file) {
   VOXLAKE_TRY(impl_->check_single_query(sql, /*may_explain=*/false));
-  return execute("COPY (\n" + without_end(sql) + "\n) TO " + sql_literal(file) + " (FORMAT parquet)");
+  Impl::Prepared copy(impl_->library);
+  VOXLAKE_TRY(copy.prepare(impl_->connection, "COPY (\n" + without_end(sql) + "\n) TO " + sql_literal(file) + " (FORMAT parquet)"));
+  VOXLAKE_TRY(copy.bind(impl_->parameters));
+  duckdb_result result{};
+  Status status;
+  if (impl_->library.execute_prepared(copy.get(), &result) != DuckDBSuccess) status = sql_failure(impl_->library.result_error(&result));
+  impl_->library.destroy_result(&result);
+  return status;
 }
 
 Result<std::string> duckdb_version() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,13 @@ class Database {
   static Result<Database> open(const std::string& path = {});
   ~Database();
   Database(Database&&) noexcept;
+
+  /// Values of the parameters that queries name: `$speaker`, by name without the `$`. A value is text, and takes on the type of what it is
+  /// compared with; elsewhere write `$n::INTEGER`. A query whose parameter has none is an invalid_argument.
+  void set_parameters(std::map<std::string, std::string> parameters);
+
+  /// Asked between two pieces of a query's work: true breaks it off with `cancelled`.
+  void set_stop(std::function<bool()> stop);
 
   /// Runs statements for their effect.
   Status execute(const std::string& sql);

@@ -165,7 +165,7 @@ Result<SqlFormat> parse_sql_format(const std::string& name) {
   return failure(ErrorKind::invalid_argument, "there is no format " + name, "use one of " + names);
 }
 
-Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string& sql, const SqlOptions& options, std::ostream& output) {
+Result<SqlSession> SqlSession::open(const std::shared_ptr<lake::Storage>& storage, const SqlOptions& options) {
   VOXLAKE_ASSIGN(auto views, views_of(storage, options.default_set, options.as_of));
   if (views.empty()) {
     if (!options.as_of.is_newest()) return failure(ErrorKind::not_found, "no table of the lake has such a version", see_history);
@@ -174,12 +174,32 @@ Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string&
   }
   VOXLAKE_ASSIGN(Database database, Database::open());
   for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
-  Status answered = write_answer(database, sql, options, output);
-  if (!answered && !options.as_of.is_newest() && answered.error().remedy.empty()) answered.error().remedy = see_history;
+  return SqlSession(std::move(database), std::move(views), options);
+}
+
+Status SqlSession::run(const std::string& sql, std::ostream& output) {
+  database_.set_parameters(options_.parameters);
+  database_.set_stop(options_.stopped);
+  Status answered = write_answer(database_, sql, options_, output);
+  if (!answered && !options_.as_of.is_newest() && answered.error().remedy.empty()) answered.error().remedy = see_history;
   VOXLAKE_TRY(std::move(answered));
   output.flush();
   if (!output) return failure(ErrorKind::io, "cannot write the answer");
   return {};
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> SqlSession::columns_of(const std::string& view) {
+  VOXLAKE_ASSIGN(const auto rows, database_.query("SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = " +
+                                                  sql_literal(view) + " ORDER BY column_index"));
+  if (rows.empty()) return failure(ErrorKind::not_found, "there is no view " + view);
+  std::vector<std::pair<std::string, std::string>> columns;
+  for (const auto& row : rows) columns.emplace_back(row[0].value_or(""), row[1].value_or(""));
+  return columns;
+}
+
+Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string& sql, const SqlOptions& options, std::ostream& output) {
+  VOXLAKE_ASSIGN(SqlSession session, SqlSession::open(storage, options));
+  return session.run(sql, output);
 }
 
 }  // namespace voxlake::warehouse

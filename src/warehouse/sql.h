@@ -1,12 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "error/result.h"
 #include "lake/as_of.h"
 #include "lake/storage.h"
+#include "warehouse/duckdb.h"
+#include "warehouse/views.h"
 
 namespace voxlake::warehouse {
 
@@ -25,11 +31,34 @@ struct SqlOptions {
   SqlFormat format = SqlFormat::table;
   int width = 0;  ///< tables are cut to this many columns of characters; 0: as wide as they come
   std::string default_set = "spectral";
-  lake::AsOf as_of = {};  ///< which versions of the tables are asked
+  lake::AsOf as_of = {};                               ///< which versions of the tables are asked
+  std::map<std::string, std::string> parameters = {};  ///< by name, without the `$`
+  std::function<bool()> stopped = {};                  ///< asked now and then while an answer is read: true breaks it off
 };
 
-/// Runs one query over the newest versions of the lake's tables, or those that `as_of` means (the views of views.h, made in memory,
-/// whatever was published when) and writes the answer to `output`, row by row but for tables. Changes nothing in the lake.
+/// A conversation with the lake: the views of views.h over the newest versions of its tables, or those that `as_of` means, made in memory,
+/// whatever was published when. Changes nothing in the lake. Not thread safe.
+class SqlSession {
+ public:
+  /// not_found where the lake has no tables (of that version).
+  static Result<SqlSession> open(const std::shared_ptr<lake::Storage>& storage, const SqlOptions& options);
+  /// Runs one query and writes the answer to `output`, row by row but for tables.
+  Status run(const std::string& sql, std::ostream& output);
+  /// For what is run next.
+  SqlOptions& options() { return options_; }
+  const std::vector<View>& views() const { return views_; }
+  /// The columns of a view and their types, as DuckDB names them; not_found where there is no such view.
+  Result<std::vector<std::pair<std::string, std::string>>> columns_of(const std::string& view);
+
+ private:
+  SqlSession(Database database, std::vector<View> views, SqlOptions options)
+      : database_(std::move(database)), views_(std::move(views)), options_(std::move(options)) {}
+  Database database_;
+  std::vector<View> views_;
+  SqlOptions options_;
+};
+
+/// One query of a session of its own.
 Status run_sql(const std::shared_ptr<lake::Storage>& storage, const std::string& sql, const SqlOptions& options, std::ostream& output);
 
 }  // namespace voxlake::warehouse

@@ -27,15 +27,6 @@ std::string duckdb_type(const arrow::DataType& type) {
   }
 }
 
-/// No rows, but all columns with their types.
-std::string empty_query(const arrow::Schema& schema) {
-  std::string columns;
-  for (const auto& field : schema.fields()) {
-    columns += (columns.empty() ? "" : ", ") + ("CAST(NULL AS " + duckdb_type(*field->type()) + ") AS ") + sql_name(field->name());
-  }
-  return "SELECT " + columns + " WHERE false";
-}
-
 /// The table at the version that is meant, nothing where there is none.
 Result<std::optional<lake::Table>> open_if_there(const std::shared_ptr<lake::Storage>& storage, const std::string& path,
                                                  const lake::AsOf& as_of) {
@@ -66,8 +57,8 @@ std::string view_suffix(const std::string& set) {
 /// Collects the views of one lake.
 class Collector {
  public:
-  Collector(std::shared_ptr<lake::Storage> storage, std::string default_set, const lake::AsOf& as_of)
-      : storage_(std::move(storage)), default_set_(std::move(default_set)), as_of_(as_of) {}
+  Collector(std::shared_ptr<lake::Storage> storage, std::string default_set, const lake::AsOf& as_of, const TableSource& source)
+      : storage_(std::move(storage)), default_set_(std::move(default_set)), as_of_(as_of), source_(source) {}
 
   Result<std::vector<View>> run() {
     VOXLAKE_TRY(add(lake::archives_path, "archives", "An archive of the corpus and its copy in bronze"));
@@ -85,7 +76,7 @@ class Collector {
   Status add(const std::string& path, const std::string& name, const std::string& comment, bool with_split = false) {
     VOXLAKE_ASSIGN(auto table, open_if_there(storage_, path, as_of_));
     if (!table) return {};
-    std::string sql = table_query(*table);
+    std::string sql = source_(*table);
     if (with_split && table->schema()->GetFieldIndex("split") < 0) {
       // Windows and clips are written before their speakers are dealt to a split.
       sql = has_speakers_ ? "SELECT row.*, speakers.split FROM (" + sql + ") AS row LEFT JOIN speakers ON speakers.speaker = row.speaker"
@@ -117,11 +108,20 @@ class Collector {
   std::shared_ptr<lake::Storage> storage_;
   std::string default_set_;
   const lake::AsOf& as_of_;
+  const TableSource& source_;
   std::vector<View> views_;
   bool has_speakers_ = false;
 };
 
 }  // namespace
+
+std::string empty_query(const arrow::Schema& schema) {
+  std::string columns;
+  for (const auto& field : schema.fields()) {
+    columns += (columns.empty() ? "" : ", ") + ("CAST(NULL AS " + duckdb_type(*field->type()) + ") AS ") + sql_name(field->name());
+  }
+  return "SELECT " + columns + " WHERE false";
+}
 
 std::string table_query(const lake::Table& table) {
   if (table.files().empty()) return empty_query(*table.schema());
@@ -133,7 +133,12 @@ std::string table_query(const lake::Table& table) {
 }
 
 Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set, const lake::AsOf& as_of) {
-  return Collector(storage, default_set, as_of).run();
+  return views_over(storage, default_set, as_of, table_query);
+}
+
+Result<std::vector<View>> views_over(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set, const lake::AsOf& as_of,
+                                     const TableSource& source) {
+  return Collector(storage, default_set, as_of, source).run();
 }
 
 std::string create_statement(const View& view) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,14 @@ struct View {
 /// until they are made again.
 Result<std::vector<View>> views_of(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set,
                                    const lake::AsOf& as_of = {});
+
+/// The same views over whatever `source` names in the place of a table's files.
+using TableSource = std::function<std::string(const lake::Table&)>;
+Result<std::vector<View>> views_over(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set, const lake::AsOf& as_of,
+                                     const TableSource& source);
+
+/// A query that gives no rows, but all columns of a schema with their types.
+std::string empty_query(const arrow::Schema& schema);
 
 /// The query that reads the files of one version of a table, whatever their number.
 std::string table_query(const lake::Table& table);

@@ -1,0 +1,145 @@
+#include "cli/line_editor.h"
+
+#include <histedit.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+namespace voxlake::cli {
+
+namespace {
+
+constexpr int history_entries = 1000;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+void note_interrupt(int) {
+  interrupted = 1;
+}
+
+/// Ctrl-C breaks off what is being typed or asked, and does not end the program.
+void listen() {
+  struct sigaction action {};
+  action.sa_handler = note_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: a read in progress returns
+}
+
+std::string common_beginning(const std::vector<std::string>& words) {
+  std::string common = words.front();
+  for (const std::string& word : words) {
+    const auto parted = std::mismatch(common.begin(), common.end(), word.begin(), word.end());
+    common.erase(parted.first, common.end());
+  }
+  return common;
+}
+
+void list_words(const std::vector<std::string>& words) {
+  constexpr size_t most = 100;
+  std::fputc('\n', stdout);
+  for (size_t i = 0; i < std::min(words.size(), most); ++i) std::printf("%s%s", i == 0 ? "" : "  ", words[i].c_str());
+  if (words.size() > most) std::printf("  … (%zu)", words.size());
+  std::fputc('\n', stdout);
+}
+
+}  // namespace
+
+struct LineEditor::Impl {
+  EditLine* editor = nullptr;
+  History* history = nullptr;
+  std::string history_file;
+  std::string prompt;
+  Completion completion;
+
+  static char* prompt_of(EditLine* editor) {
+    Impl* self = nullptr;
+    el_get(editor, EL_CLIENTDATA, &self);
+    return self->prompt.data();
+  }
+
+  static unsigned char complete(EditLine* editor, int) {
+    Impl* self = nullptr;
+    el_get(editor, EL_CLIENTDATA, &self);
+    const LineInfo* line = el_line(editor);
+    const char* begin = line->cursor;
+    const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; };
+    while (begin > line->buffer && in_word(begin[-1])) --begin;
+    const std::string begun(begin, line->cursor);
+    const auto words = self->completion(begun);
+    if (words.empty()) return CC_REFRESH_BEEP;
+    std::string longer = words.size() == 1 ? words.front() + " " : common_beginning(words);
+    if (longer.size() > begun.size()) {
+      el_deletestr(editor, static_cast<int>(begun.size()));
+      el_insertstr(editor, longer.c_str());
+      return CC_REFRESH;
+    }
+    list_words(words);
+    return CC_REDISPLAY;
+  }
+};
+
+LineEditor::LineEditor(std::string history_file, Completion completion) : impl_(std::make_unique<Impl>()) {
+  std::setlocale(LC_CTYPE, "");
+  listen();
+  impl_->history_file = std::move(history_file);
+  impl_->completion = std::move(completion);
+  impl_->editor = el_init("voxlake", stdin, stdout, stderr);
+  impl_->history = history_init();
+  HistEvent event;
+  ::history(impl_->history, &event, H_SETSIZE, history_entries);
+  ::history(impl_->history, &event, H_SETUNIQUE, 1);
+  if (!impl_->history_file.empty()) ::history(impl_->history, &event, H_LOAD, impl_->history_file.c_str());
+  EditLine* editor = impl_->editor;
+  el_set(editor, EL_CLIENTDATA, impl_.get());
+  el_set(editor, EL_PROMPT, &Impl::prompt_of);
+  el_set(editor, EL_EDITOR, "emacs");
+  el_set(editor, EL_HIST, ::history, impl_->history);
+  el_set(editor, EL_ADDFN, "voxlake-complete", "complete a word", &Impl::complete);
+  el_set(editor, EL_BIND, "^I", "voxlake-complete", nullptr);
+  el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+}
+
+LineEditor::~LineEditor() {
+  el_end(impl_->editor);
+  history_end(impl_->history);
+}
+
+LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& line) {
+  impl_->prompt = prompt;
+  take_interrupt();
+  int length = 0;
+  const char* typed = el_gets(impl_->editor, &length);
+  if (take_interrupt()) {
+    el_reset(impl_->editor);
+    std::fputc('\n', stdout);
+    return Outcome::interrupted;
+  }
+  if (typed == nullptr || length <= 0) return Outcome::end;
+  line.assign(typed, static_cast<size_t>(length));
+  while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+  return Outcome::line;
+}
+
+void LineEditor::remember(const std::string& statement) {
+  HistEvent event;
+  ::history(impl_->history, &event, H_ENTER, statement.c_str());
+  if (impl_->history_file.empty()) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(impl_->history_file).parent_path(), ignored);
+  ::history(impl_->history, &event, H_SAVE, impl_->history_file.c_str());
+  ::chmod(impl_->history_file.c_str(), S_IRUSR | S_IWUSR);
+}
+
+bool take_interrupt() {
+  const bool was = interrupted != 0;
+  interrupted = 0;
+  return was;
+}
+
+}  // namespace voxlake::cli
