@@ -218,17 +218,25 @@ void Database::Impl::read_chunk(duckdb_data_chunk chunk, size_t columns, std::ve
   }
 }
 
-/// Executes a statement piece by piece, so that it can be broken off.
+/// Executes a statement piece by piece, so that it can be broken off. DuckDB's own threads work on it, too: once interrupted, it is asked
+/// until it says that they have heard it, or they would go on with a query that nobody waits for.
 Status Database::Impl::execute(duckdb_prepared_statement statement, duckdb_result& result) {
   duckdb_pending_result pending = nullptr;
   Status status;
   if (library.pending_prepared_streaming(statement, &pending) != DuckDBSuccess) status = sql_failure(library.pending_error(pending));
+  bool interrupted = false;
   while (status && stop) {
     const duckdb_pending_state state = library.pending_execute_task(pending);
-    if (state == DUCKDB_PENDING_ERROR) status = sql_failure(library.pending_error(pending));
-    if (library.pending_execution_is_finished(state)) break;
-    if (stop()) status = broken_off();
+    if (library.pending_execution_is_finished(state)) {
+      if (state == DUCKDB_PENDING_ERROR) status = sql_failure(library.pending_error(pending));
+      break;
+    }
+    if (!interrupted && stop()) {
+      library.interrupt(connection);
+      interrupted = true;
+    }
   }
+  if (interrupted) status = broken_off();
   if (status && library.execute_pending(pending, &result) != DuckDBSuccess) {
     status = sql_failure(library.result_error(&result));
     library.destroy_result(&result);
@@ -243,8 +251,11 @@ Status Database::Impl::stream(duckdb_prepared_statement statement, size_t column
   Status status;
   std::vector<Values> rows;
   while (status) {
-    if (stop && stop()) status = broken_off();
-    if (!status) break;
+    if (stop && status && stop()) {
+      library.interrupt(connection);
+      status = broken_off();
+      break;
+    }
     duckdb_data_chunk chunk = library.fetch_chunk(result);
     if (chunk == nullptr) break;
     read_chunk(chunk, columns, rows);

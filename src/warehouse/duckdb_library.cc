@@ -56,6 +56,7 @@ const char* bind(void* handle, DuckdbLibrary& library) {
   VOXLAKE_BIND(pending_execute_task);
   VOXLAKE_BIND(pending_execution_is_finished);
   VOXLAKE_BIND(execute_pending);
+  VOXLAKE_BIND(interrupt);
   VOXLAKE_BIND(pending_error);
   VOXLAKE_BIND(destroy_pending);
   VOXLAKE_BIND(query);

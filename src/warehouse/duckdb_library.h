@@ -36,6 +36,7 @@ struct DuckdbLibrary {
   decltype(&::duckdb_pending_execute_task) pending_execute_task;
   decltype(&::duckdb_pending_execution_is_finished) pending_execution_is_finished;
   decltype(&::duckdb_execute_pending) execute_pending;
+  decltype(&::duckdb_interrupt) interrupt;
   decltype(&::duckdb_pending_error) pending_error;
   decltype(&::duckdb_destroy_pending) destroy_pending;
   decltype(&::duckdb_query) query;

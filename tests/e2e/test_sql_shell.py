@@ -110,7 +110,7 @@ class Terminal:
                 while select.select([self.file], [], [], 0.5)[0]:  # whoever gives a terminal back waits for its reader
                     os.read(self.file, 65536)
             except OSError:  # the other end is closed
-                pass
+                time.sleep(0.2)
             process, status = os.waitpid(self.process, os.WNOHANG)
             if process:
                 os.close(self.file)
