@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <clocale>
 #include <csignal>
@@ -17,10 +18,11 @@ namespace {
 
 constexpr int history_entries = 1000;
 
-volatile std::sig_atomic_t interrupted = 0;
+std::atomic<bool> interrupted = false;  // lock-free: a signal handler may set it
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 void note_interrupt(int) {
-  interrupted = 1;
+  interrupted = true;
 }
 
 /// Ctrl-C breaks off what is being typed or asked, and does not end the program.
@@ -137,9 +139,7 @@ void LineEditor::remember(const std::string& statement) {
 }
 
 bool take_interrupt() {
-  const bool was = interrupted != 0;
-  interrupted = 0;
-  return was;
+  return interrupted.exchange(false);
 }
 
 }  // namespace voxlake::cli

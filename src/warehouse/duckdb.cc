@@ -1,7 +1,10 @@
 #include "warehouse/duckdb.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
+#include <chrono>
+#include <thread>
 
 #include "warehouse/duckdb_library.h"
 
@@ -104,11 +107,32 @@ struct Database::Impl {
 
   /// A statement that destroys itself.
   class Prepared;
+  class Watch;
   Status open(const std::string& path);
   Status check_single_query(const std::string& sql, bool may_explain);
-  Status execute(duckdb_prepared_statement statement, duckdb_result& result);
   Status stream(duckdb_prepared_statement statement, size_t columns, const std::function<Status(const Values&)>& row);
   void read_chunk(duckdb_data_chunk chunk, size_t columns, std::vector<Values>& rows) const;
+};
+
+/// Asks `stop` while a query runs, from a thread of its own: DuckDB comes back to its caller only now and then, and an interrupt that it
+/// met before its query began is forgotten, so it is told again until the query has ended.
+class Database::Impl::Watch {
+ public:
+  explicit Watch(Impl& impl) : thread_([this, &impl](const std::stop_token& ended) { run(impl, ended); }) {}
+  bool stopped() const { return stopped_; }
+
+ private:
+  void run(Impl& impl, const std::stop_token& ended) {
+    while (!ended.stop_requested()) {
+      if (stopped_ || impl.stop()) {
+        stopped_ = true;
+        impl.library.interrupt(impl.connection);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  std::atomic<bool> stopped_ = false;
+  std::jthread thread_;  ///< the last to be made and the first to go
 };
 
 class Database::Impl::Prepared {
@@ -218,44 +242,18 @@ void Database::Impl::read_chunk(duckdb_data_chunk chunk, size_t columns, std::ve
   }
 }
 
-/// Executes a statement piece by piece, so that it can be broken off. DuckDB's own threads work on it, too: once interrupted, it is asked
-/// until it says that they have heard it, or they would go on with a query that nobody waits for.
-Status Database::Impl::execute(duckdb_prepared_statement statement, duckdb_result& result) {
-  duckdb_pending_result pending = nullptr;
-  Status status;
-  if (library.pending_prepared_streaming(statement, &pending) != DuckDBSuccess) status = sql_failure(library.pending_error(pending));
-  bool interrupted = false;
-  while (status && stop) {
-    const duckdb_pending_state state = library.pending_execute_task(pending);
-    if (library.pending_execution_is_finished(state)) {
-      if (state == DUCKDB_PENDING_ERROR) status = sql_failure(library.pending_error(pending));
-      break;
-    }
-    if (!interrupted && stop()) {
-      library.interrupt(connection);
-      interrupted = true;
-    }
-  }
-  if (interrupted) status = broken_off();
-  if (status && library.execute_pending(pending, &result) != DuckDBSuccess) {
-    status = sql_failure(library.result_error(&result));
-    library.destroy_result(&result);
-  }
-  if (pending != nullptr) library.destroy_pending(&pending);
-  return status;
-}
-
 Status Database::Impl::stream(duckdb_prepared_statement statement, size_t columns, const std::function<Status(const Values&)>& row) {
   duckdb_result result{};
-  VOXLAKE_TRY(execute(statement, result));
+  std::optional<Watch> watch;
+  if (stop) watch.emplace(*this);
   Status status;
+  if (library.execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
+    status = watch && watch->stopped() ? broken_off() : sql_failure(library.result_error(&result));
+    library.destroy_result(&result);
+    return status;
+  }
   std::vector<Values> rows;
   while (status) {
-    if (stop && status && stop()) {
-      library.interrupt(connection);
-      status = broken_off();
-      break;
-    }
     duckdb_data_chunk chunk = library.fetch_chunk(result);
     if (chunk == nullptr) break;
     read_chunk(chunk, columns, rows);
@@ -264,6 +262,7 @@ Status Database::Impl::stream(duckdb_prepared_statement statement, size_t column
   }
   const char* message = status ? library.result_error(&result) : nullptr;
   if (message != nullptr && *message != '\0') status = sql_failure(message);
+  if (watch && watch->stopped()) status = broken_off();
   library.destroy_result(&result);
   return status;
 }

@@ -49,7 +49,7 @@ class Database {
   /// compared with; elsewhere write `$n::INTEGER`. A query whose parameter has none is an invalid_argument.
   void set_parameters(std::map<std::string, std::string> parameters);
 
-  /// Asked between two pieces of a query's work: true breaks it off with `cancelled`.
+  /// Asked now and then, by another thread, while a query runs: true breaks it off with `cancelled`.
   void set_stop(std::function<bool()> stop);
 
   /// Runs statements for their effect.

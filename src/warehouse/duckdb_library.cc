@@ -52,13 +52,8 @@ const char* bind(void* handle, DuckdbLibrary& library) {
   VOXLAKE_BIND(parameter_name);
   VOXLAKE_BIND(bind_varchar_length);
   VOXLAKE_BIND(execute_prepared);
-  VOXLAKE_BIND(pending_prepared_streaming);
-  VOXLAKE_BIND(pending_execute_task);
-  VOXLAKE_BIND(pending_execution_is_finished);
-  VOXLAKE_BIND(execute_pending);
+  VOXLAKE_BIND(execute_prepared_streaming);
   VOXLAKE_BIND(interrupt);
-  VOXLAKE_BIND(pending_error);
-  VOXLAKE_BIND(destroy_pending);
   VOXLAKE_BIND(query);
   VOXLAKE_BIND(result_error);
   VOXLAKE_BIND(destroy_result);

@@ -32,13 +32,8 @@ struct DuckdbLibrary {
   decltype(&::duckdb_parameter_name) parameter_name;
   decltype(&::duckdb_bind_varchar_length) bind_varchar_length;
   decltype(&::duckdb_execute_prepared) execute_prepared;
-  decltype(&::duckdb_pending_prepared_streaming) pending_prepared_streaming;
-  decltype(&::duckdb_pending_execute_task) pending_execute_task;
-  decltype(&::duckdb_pending_execution_is_finished) pending_execution_is_finished;
-  decltype(&::duckdb_execute_pending) execute_pending;
+  decltype(&::duckdb_execute_prepared_streaming) execute_prepared_streaming;
   decltype(&::duckdb_interrupt) interrupt;
-  decltype(&::duckdb_pending_error) pending_error;
-  decltype(&::duckdb_destroy_pending) destroy_pending;
   decltype(&::duckdb_query) query;
   decltype(&::duckdb_result_error) result_error;
   decltype(&::duckdb_destroy_result) destroy_result;

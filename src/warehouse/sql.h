@@ -33,7 +33,7 @@ struct SqlOptions {
   std::string default_set = "spectral";
   lake::AsOf as_of = {};                               ///< which versions of the tables are asked
   std::map<std::string, std::string> parameters = {};  ///< by name, without the `$`
-  std::function<bool()> stopped = {};                  ///< asked now and then while an answer is read: true breaks it off
+  std::function<bool()> stopped = {};                  ///< asked now and then, by another thread, while a query runs: true breaks it off
 };
 
 /// A conversation with the lake: the views of views.h over the newest versions of its tables, or those that `as_of` means, made in memory,

@@ -4,6 +4,7 @@
 #include <arrow/record_batch.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -188,6 +189,39 @@ TEST_F(Sql, WrongSqlIsOneLineOfError) {
   EXPECT_EQ(refusal("SELEC 1").kind, ErrorKind::invalid_argument);
   EXPECT_EQ(refusal("  ").kind, ErrorKind::invalid_argument);
   EXPECT_EQ(refusal("SELECT CAST('x' AS INTEGER) FROM speakers").kind, ErrorKind::invalid_argument);
+}
+
+TEST_F(Sql, AQueryIsBrokenOffWhenAsked) {
+  SqlOptions options;
+  options.stopped = [began = std::chrono::steady_clock::now()] {
+    return std::chrono::steady_clock::now() - began > std::chrono::milliseconds(200);
+  };
+  std::ostringstream output;
+  Status status = run_sql(storage_, "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b", options, output);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::cancelled);
+}
+
+TEST_F(Sql, ParametersAreValuesAndNeverSql) {
+  SqlOptions options;
+  options.format = SqlFormat::csv;
+  options.parameters = {{"who", "x' OR 1=1 --"}, {"least", "2"}};
+  EXPECT_EQ(answer("SELECT count(*) AS n FROM utterances WHERE speaker = $who", options), "n\r\n0\r\n");
+  EXPECT_EQ(answer("SELECT count(*) AS n FROM utterances WHERE seconds > $least", options), "n\r\n2\r\n");
+  EXPECT_NE(refusal("SELECT $nobody").remedy.find("--param nobody=VALUE"), std::string::npos);
+}
+
+TEST_F(Sql, EarlierVersionsAreAsked) {
+  SqlOptions options;
+  options.format = SqlFormat::csv;
+  options.as_of.version_of[lake::utterances_path] = 1;
+  EXPECT_EQ(answer("SELECT count(*) AS n FROM utterances", options), "n\r\n2\r\n");
+  options.as_of = {};
+  options.as_of.version = 0;
+  EXPECT_EQ(answer("SELECT count(*) AS n FROM utterances", options), "n\r\n0\r\n");
+  options.as_of.version = 99;
+  std::ostringstream output;
+  EXPECT_EQ(run_sql(storage_, "SELECT 1", options, output).error().kind, ErrorKind::not_found);
 }
 
 TEST_F(Sql, AnEmptyLakeSaysSo) {
