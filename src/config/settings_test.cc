@@ -65,6 +65,20 @@ TEST_F(SettingsTest, BrokenTomlIsRefusedWithItsLine) {
   EXPECT_NE(resolved.error().message.find(":2:"), std::string::npos) << resolved.error().message;
 }
 
+TEST_F(SettingsTest, ControlCharactersWhereAKeyShouldBeAreRefused) {
+  const auto resolved = resolve_text(std::string("[\v\0\0a.b]\n", 8), "x.toml");
+  ASSERT_FALSE(resolved);
+  EXPECT_NE(resolved.error().message.find("x.toml:1"), std::string::npos) << resolved.error().message;
+}
+
+TEST_F(SettingsTest, LettersThatTheLibrarysTablesForgetAreRefusedInKeysAndKeptInStrings) {
+  EXPECT_FALSE(resolve_text("limit = 1\xEF\xBA\xB6\n", "x.toml"));
+  EXPECT_FALSE(resolve_text("\xEF\xBA\xB6 = 1\n", "x.toml"));
+  const auto resolved = resolve_text("name = \"\xEF\xBA\xB6\" # \xEF\xBA\xB6\n", "x.toml");
+  ASSERT_TRUE(resolved) << resolved.error().to_string();
+  EXPECT_EQ(resolved->settings.name, "\xEF\xBA\xB6");
+}
+
 TEST_F(SettingsTest, AGivenFileThatIsNotThereIsAnError) {
   EXPECT_FALSE(resolve("no/such/file.toml", {}, {}));
 }

@@ -169,11 +169,11 @@ void WindowFrames::transform_decibels(std::size_t index) {
 }
 
 void WindowFrames::put(std::size_t index, std::size_t window, WindowFeatures& out) const {
-  const auto& [entry, first_column] = plan_.frame_columns[index];
+  const SetEntry& entry = plan_.frame_columns[index].entry;
   const Rows& rows = rows_[index];
   const std::span<const double> values(rows.values.data() + window * rows.count, rows.count);
   if (std::isnan(values[0])) return;
-  std::size_t place = static_cast<std::size_t>(first_column) * out.windows.size() + window;
+  std::size_t place = static_cast<std::size_t>(plan_.frame_columns[index].first_column) * out.windows.size() + window;
   const auto put_series = [&](std::span<const double> series) {
     const Summary summary = summarise(series);
     for (int functional = 0; functional < kNamedFunctionals; ++functional) {

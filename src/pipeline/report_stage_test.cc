@@ -279,7 +279,8 @@ TEST_F(ReportStage, WritesThePageWithoutTheUsersPassword) {
   EXPECT_EQ(static_cast<int64_t>(page->size()), done->bytes);
   EXPECT_NE(page->find("3 archives → 6 clips"), std::string::npos);
   EXPECT_NE(page->find("2026-11-22T19:06:35Z"), std::string::npos);
-  EXPECT_EQ(page->find("secret"), std::string::npos);
+  EXPECT_EQ(page->find(":secret"), std::string::npos);
+  EXPECT_EQ(page->find("secret@"), std::string::npos);
 }
 
 TEST_F(ReportStage, LeavesAReportAloneThatStillHolds) {
