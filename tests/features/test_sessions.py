@@ -38,7 +38,7 @@ def expected(signal: numpy.ndarray, rate: int, gap: float, longest: float) -> li
 
 
 def bursts(seed: int, rate: int) -> numpy.ndarray:
-    """Noise that comes and goes, at levels around the threshold; loud at both ends, which the trim leaves as they are."""
+    """Noise that comes and goes, at levels around the threshold; loud at both ends, which are not trimmed."""
     random = numpy.random.default_rng(seed)
     parts = []
     for level in [1, *random.choice([1, 0.3, 0.05, 0.033, 0.03, 0.001, 0], 25), 1]:
