@@ -67,8 +67,34 @@ def zipped() -> bytes:
     return file.getvalue()
 
 
+def options_and_samples(which: int, windows: int, rate: int, repeats: int, samples: np.ndarray) -> bytes:
+    """As features_fuzz.cc reads it: a set, a rate of its list, windows of 0.6 s every 0.2 s, then the samples."""
+    is_float = samples.dtype == np.float32
+    options = bytes([which, 0, rate, windows, 48, 16, 24, 30, 0 if is_float else 1, repeats])
+    return options + samples.tobytes()
+
+
+def signals() -> dict[str, bytes]:
+    random = np.random.default_rng(1)
+    tone = (12000 * np.sin(2 * np.pi * 125 / 16000 * np.arange(1280))).astype("<i2")
+    noise = random.integers(-3000, 3000, 600).astype("<i2")
+    bad = np.array([0.5, np.nan, np.inf, -1e30, 1e-40], "<f4")
+    return {
+        "spectral_sliding_tone": options_and_samples(0, 0, 0, 12, tone),
+        "spectral_session_gaps": options_and_samples(0, 1, 0, 4, np.concatenate([tone, np.zeros(900, "<i2")])),
+        "full_whole_noise": options_and_samples(1, 2, 0, 6, noise),
+        "full_48_khz": options_and_samples(1, 0, 3, 20, noise),
+        "classic_sliding": options_and_samples(2, 0, 0, 12, tone),
+        "contrast_too_high": options_and_samples(0, 2, 1, 1, tone),
+        "not_finite": options_and_samples(0, 2, 0, 1, bad),
+        "one_sample": options_and_samples(0, 0, 0, 0, tone[5:6]),
+        # A set with entries left out and functionals of its own, another frame and hop.
+        "own": bytes([0, 200]) + bytes([200] * 200) + tone.tobytes(),
+    }
+
+
 if __name__ == "__main__":
-    for folder in ("decode", "archive"):
+    for folder in ("decode", "archive", "features"):
         (HERE / folder).mkdir(parents=True, exist_ok=True)
     for name, container, subtype, channels in AUDIO:
         (HERE / "decode" / name).write_bytes(audio(container, subtype, channels))
@@ -76,3 +102,5 @@ if __name__ == "__main__":
         (HERE / "archive" / name).write_bytes(tar(kind))
     (HERE / "archive" / "gnu.tgz").write_bytes(gzip.compress(tar(tarfile.GNU_FORMAT), mtime=0))
     (HERE / "archive" / "deflated.zip").write_bytes(zipped())
+    for name, content in signals().items():
+        (HERE / "features" / name).write_bytes(content)
