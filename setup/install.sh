@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what one purpose needs: Debian packages on the system, everything else under .deps/ of the checkout.
-# usage: setup/install.sh build|sample|test|lint|bench|spark ...
+# usage: setup/install.sh build|sample|test|lint|bench|spark|postgres|tsql ...
 # A group whose lists have not changed since it was last installed is skipped: a second call does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -159,6 +159,13 @@ for group in "$@"; do
       fi ;;
     bench) debian bench ;;
     spark) debian spark; install_spark ;;
-    *) say "unknown group $group (build, sample, test, lint, bench, spark)"; exit 2 ;;
+    postgres) debian postgres ;;
+    tsql)
+      if ! stamped tsql setup/python-tsql.txt; then
+        say "a T-SQL parser (PyPI sqlfluff)"
+        python_venv tsql setup/python-tsql.txt
+        stamp tsql setup/python-tsql.txt
+      fi ;;
+    *) say "unknown group $group (build, sample, test, lint, bench, spark, postgres, tsql)"; exit 2 ;;
   esac
 done

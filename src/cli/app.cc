@@ -50,7 +50,17 @@ void add_run(CLI::App& app, Invocation& invocation, int& status) {
   run->callback([&] { status = command_run(invocation); });
 }
 
-void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& describe, int& status) {
+void add_publish_options(CLI::App& command, PublishArguments& publish) {
+  command.add_option("--to", publish.to, "load tables elsewhere: duckdb (a file), postgres (named by PGHOST and its kin), synapse (T-SQL)")
+      ->check(CLI::IsMember({"duckdb", "postgres", "synapse"}));
+  command.add_option("--tables", publish.tables, "only these, parted by commas (with --to)")->delimiter(',')->type_name("TABLE,…");
+  command.add_option("-o,--output", publish.output, "the DuckDB file, or where the T-SQL goes instead of stdout")->type_name("FILE");
+  command.add_option("--schema", publish.schema, "PostgreSQL's schema, or Synapse's database")->type_name("NAME");
+  command.add_option("--location", publish.location, "where Synapse finds the lake: https://ACCOUNT.dfs.core.windows.net")
+      ->type_name("URL");
+}
+
+void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& describe, PublishArguments& publish, int& status) {
   struct Entry {
     pipeline::Stage stage;
     const char* help;
@@ -74,7 +84,12 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
       command->add_option("-o,--output", describe.output, "write there instead of stdout (with FILES)")->type_name("FILE");
       command->add_flag("--describe", describe.columns, "say what each column of the set holds, and do nothing else (csv or json)");
     }
+    if (entry.stage == pipeline::Stage::publish) add_publish_options(*command, publish);
     command->callback([&, stage = entry.stage] {
+      if (stage == pipeline::Stage::publish && !publish.to.empty()) {
+        status = command_publish_to(invocation, publish);
+        return;
+      }
       if (stage == pipeline::Stage::features && describe.columns) {
         status = command_describe_columns(invocation, describe.format, describe.output);
         return;
@@ -197,12 +212,13 @@ int run_app(int argc, char** argv) {
   Invocation invocation;
   SqlArguments sql;
   TableArguments table;
+  PublishArguments publish;
   DescribeArguments describe;
   bool json = false;
   std::string folder;
   int status = exit_done;
   add_run(app, invocation, status);
-  add_stages(app, invocation, describe, status);
+  add_stages(app, invocation, describe, publish, status);
   add_questions(app, invocation, sql, json, folder, status);
   add_tables(app, invocation, table, status);
   add_adf(app, invocation, folder, status);

@@ -69,6 +69,15 @@ struct SqlArguments {
 };
 int command_sql(const Invocation& invocation, const SqlArguments& arguments);
 
+struct PublishArguments {
+  std::string to;                   ///< duckdb, postgres or synapse; empty: the lake's own warehouse
+  std::vector<std::string> tables;  ///< all where empty
+  std::string output;               ///< duckdb: the file; synapse: the script, stdout where empty
+  std::string schema = "voxlake";   ///< postgres: the schema; synapse: the database
+  std::string location;             ///< synapse: https://ACCOUNT.dfs.core.windows.net
+};
+int command_publish_to(const Invocation& invocation, const PublishArguments& arguments);
+
 struct TableArguments {
   std::string table;  ///< all where empty
   VersionArguments version;
