@@ -157,7 +157,12 @@ for group in "$@"; do
         python_venv lint setup/python-lint.txt
         stamp lint setup/python-lint.txt
       fi ;;
-    bench) debian bench ;;
+    bench)
+      debian bench
+      if ! stamped azure-sdk setup/python-azure.txt; then
+        python_venv azure-sdk setup/python-azure.txt
+        stamp azure-sdk setup/python-azure.txt
+      fi ;;
     spark) debian spark; install_spark ;;
     postgres) debian postgres ;;
     tsql)

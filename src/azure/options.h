@@ -30,6 +30,7 @@ struct Options {
   Secret account_key = {};              ///< of the storage account, base64; empty: AZURE_STORAGE_KEY
   Secret sas = {};                      ///< shared access signature; empty: AZURE_STORAGE_SAS_TOKEN
   std::string endpoint = {};            ///< URL of the blob service where it is not the cloud's own
+  std::string vault_endpoint = {};      ///< URL of the Key Vault where it is not the cloud's own
   std::string ca_file = {};             ///< PEM; empty: SSL_CERT_FILE, then the system's
   /// Variables that Azure defines (AZURE_…, IDENTITY_…), and PATH for the Azure CLI.
   std::map<std::string, std::string> environment = {};

@@ -176,6 +176,17 @@ void add_adf(CLI::App& app, Invocation& invocation, std::string& folder, int& st
   write->callback([&] { status = command_adf_export(invocation, folder); });
 }
 
+void add_azure(CLI::App& app, Invocation& invocation, std::string& service, bool& json, int& status) {
+  auto* azure = app.add_subcommand("azure", "what has to do with Azure");
+  azure->require_subcommand(1);
+  auto* whoami = azure->add_subcommand("whoami", "which credential is used, for whom, and why not the others");
+  add_settings(*whoami, invocation, {"azure.credential", "azure.cloud", "azure.tenant_id", "azure.client_id"});
+  whoami->add_option("--for", service, "the service: storage, vault or management")
+      ->check(CLI::IsMember({"storage", "vault", "management"}));
+  whoami->add_flag("--json", json, "for machines");
+  whoami->callback([&] { status = command_azure_whoami(invocation, service, json); });
+}
+
 /// Says which word was not understood, and the known one that is nearest to it.
 int report_unknown(const CLI::App& app, int argc, char** argv, const std::string& otherwise) {
   std::vector<std::string> known;
@@ -216,12 +227,14 @@ int run_app(int argc, char** argv) {
   DescribeArguments describe;
   bool json = false;
   std::string folder;
+  std::string service = "storage";
   int status = exit_done;
   add_run(app, invocation, status);
   add_stages(app, invocation, describe, publish, status);
   add_questions(app, invocation, sql, json, folder, status);
   add_tables(app, invocation, table, status);
   add_adf(app, invocation, folder, status);
+  add_azure(app, invocation, service, json, status);
 
   try {  // CLI11 reports by exceptions: they end here
     app.parse(argc, argv);

@@ -32,8 +32,10 @@ struct Invocation {
   bool quiet = false;
 };
 
-/// The settings in force for an invocation.
+/// The settings in force for an invocation, with what a Key Vault keeps read from it.
 Result<config::Resolved> settings_for(const Invocation& invocation);
+/// The same without asking any vault: `Resolved::references` says which settings one keeps.
+Result<config::Resolved> settings_as_written(const Invocation& invocation);
 
 /// The observer that the settings ask for: live or plain text, or JSON lines.
 std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet);
@@ -49,6 +51,8 @@ int command_stage(const Invocation& invocation, pipeline::Stage stage);
 int command_explain(const Invocation& invocation, bool json);
 int command_status(const Invocation& invocation, bool json);
 int command_doctor(const Invocation& invocation);
+/// `service`: storage, vault or management.
+int command_azure_whoami(const Invocation& invocation, const std::string& service, bool json);
 
 /// Which versions of tables the user named: `--version 3`, `--version utterances=3`, `--as-of 2026-11-22T10:00`.
 struct VersionArguments {

@@ -11,6 +11,7 @@
 #include "features/feature_set.h"
 #include "net/download.h"
 #include "net/mask.h"
+#include "pipeline/azure_access.h"
 #include "pipeline/context.h"
 #include "pipeline/discover_stage.h"
 #include "pipeline/feature_sets.h"
@@ -34,6 +35,18 @@ Finding risky(std::string what, std::string remedy) {
 }
 Finding bad(std::string what, std::string remedy) {
   return {Finding::Kind::bad, std::move(what), std::move(remedy)};
+}
+
+/// Writes a small file into a lake on Azure, and removes it.
+Finding check_azure_lake(const config::Settings& settings) {
+  const auto storage = pipeline::open_lake(settings);
+  if (!storage) return bad(storage.error().message, storage.error().remedy);
+  const std::string probe = "voxlake-doctor-" + std::to_string(getpid());
+  const Status put = (*storage)->put(probe, "");
+  if (!put) return bad(put.error().message, put.error().remedy);
+  const Status removed = (*storage)->remove(probe);
+  if (!removed) return bad(removed.error().message, removed.error().remedy);
+  return good("the lake " + settings.lake + " can be written");
 }
 
 Finding check_lake_is_writable(const std::string& lake) {
@@ -100,9 +113,11 @@ int command_doctor(const Invocation& invocation) {
   const auto resolved = settings_for(invocation);
   if (!resolved) return report_error(resolved.error());
   const config::Settings& settings = resolved->settings;
+  const bool on_azure = settings.lake.rfind("abfss://", 0) == 0;
+  std::error_code error;
   std::vector<Finding> findings = {good(std::to_string(std::thread::hardware_concurrency()) + " processor cores"),
-                                   check_lake_is_writable(settings.lake),
-                                   check_disk(settings.lake),
+                                   on_azure ? check_azure_lake(settings) : check_lake_is_writable(settings.lake),
+                                   check_disk(on_azure ? std::filesystem::temp_directory_path(error).string() : settings.lake),
                                    check_open_files(),
                                    check_duckdb(),
                                    check_features(settings),

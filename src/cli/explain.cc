@@ -7,13 +7,15 @@
 namespace voxlake::cli {
 
 int command_explain(const Invocation& invocation, bool json) {
-  const auto resolved = settings_for(invocation);
+  const auto resolved = settings_as_written(invocation);
   if (!resolved) return report_error(resolved.error());
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const auto& setting : config::all_settings()) {
     const auto found = resolved->origins.find(setting.key);
     const config::Origin origin = found == resolved->origins.end() ? config::Origin{"default", ""} : found->second;
-    const std::string value = net::mask_url(config::value_text(setting, resolved->settings));
+    const auto reference = resolved->references.find(setting.key);
+    const std::string value =
+        reference != resolved->references.end() ? reference->second : net::mask_url(config::value_text(setting, resolved->settings));
     const std::string where = origin.where.empty() ? origin.source : origin.source + " " + origin.where;
     if (json) {
       rows.push_back({{"key", setting.key}, {"value", value}, {"source", origin.source}, {"where", origin.where}, {"help", setting.help}});

@@ -4,12 +4,13 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "pipeline/azure_access.h"
 #include "pipeline/context.h"
 #include "pipeline/discover_stage.h"
 
 namespace voxlake::cli {
 
-Result<config::Resolved> settings_for(const Invocation& invocation) {
+Result<config::Resolved> settings_as_written(const Invocation& invocation) {
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
@@ -17,6 +18,16 @@ Result<config::Resolved> settings_for(const Invocation& invocation) {
     if (equals != std::string::npos) environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return config::resolve(invocation.config_file, environment, invocation.flags);
+}
+
+Result<config::Resolved> settings_for(const Invocation& invocation) {
+  VOXLAKE_ASSIGN(auto resolved, settings_as_written(invocation));
+  const config::Settings written = resolved.settings;
+  VOXLAKE_TRY(config::resolve_references(resolved, [&](const std::string& reference) -> Result<std::string> {
+    VOXLAKE_ASSIGN(const azure::Secret secret, pipeline::read_vault(written, reference));
+    return secret.reveal();
+  }));
+  return resolved;
 }
 
 std::unique_ptr<pipeline::Observer> make_observer(const config::Settings& settings, bool quiet) {

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/sql_shell.h"
 #include "lake/storage.h"
+#include "pipeline/azure_access.h"
 
 namespace voxlake::cli {
 namespace {
@@ -24,7 +25,7 @@ Status run_query(const config::Settings& settings, const SqlArguments& arguments
   warehouse::SqlOptions options;
   VOXLAKE_ASSIGN(options.format, warehouse::parse_sql_format(arguments.format));
   options.default_set = settings.features_set;
-  VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
   VOXLAKE_ASSIGN(options.as_of, as_of_arguments(*storage, arguments.version, settings.features_set));
   for (const std::string& text : arguments.parameters) {
     const size_t equals = text.find('=');

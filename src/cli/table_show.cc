@@ -7,6 +7,7 @@
 #include "lake/table_details.h"
 #include "lake/table_listing.h"
 #include "lake/time_text.h"
+#include "pipeline/azure_access.h"
 
 namespace voxlake::cli {
 namespace {
@@ -79,7 +80,7 @@ void print_line(const lake::TableDetails& details) {
 }
 
 Status show(const config::Settings& settings, const TableArguments& arguments) {
-  VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
   VOXLAKE_ASSIGN(const auto as_of, as_of_arguments(*storage, arguments.version, settings.features_set));
   if (!arguments.table.empty()) {
     VOXLAKE_ASSIGN(const std::string path, lake::find_table(*storage, arguments.table, settings.features_set));
@@ -134,7 +135,7 @@ std::string parameters_text(const lake::HistoryEntry& entry) {
 }
 
 Status history(const config::Settings& settings, const TableArguments& arguments) {
-  VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
   std::vector<std::string> tables;
   if (arguments.table.empty()) {
     VOXLAKE_ASSIGN(tables, lake::list_tables(*storage));

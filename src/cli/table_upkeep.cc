@@ -8,6 +8,7 @@
 #include "lake/optimize.h"
 #include "lake/table_listing.h"
 #include "lake/vacuum.h"
+#include "pipeline/azure_access.h"
 #include "pipeline/context.h"
 #include "pipeline/lake_lock.h"
 #include "warehouse/publish.h"
@@ -32,7 +33,7 @@ Result<std::vector<std::string>> chosen_tables(lake::Storage& storage, const std
 
 /// The warehouse lists data files by name: it must show the newest before older ones go.
 Status renew_warehouse(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set) {
-  if (!storage->info(warehouse::warehouse_path)) return {};
+  if (!storage->info(warehouse::warehouse_file(*storage))) return {};
   VOXLAKE_TRY(warehouse::publish(storage, default_set));
   return {};
 }
@@ -119,7 +120,7 @@ int run(const Invocation& invocation, const TableArguments& arguments, Each each
   const config::Settings& settings = resolved->settings;
   Json all = Json::array();
   const Status done = [&]() -> Status {
-    VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+    VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
     VOXLAKE_ASSIGN(const auto tables, chosen_tables(*storage, arguments.table, settings.features_set));
     if (tables.empty()) {
       return failure(ErrorKind::not_found, "there are no tables in the lake " + settings.lake,
@@ -127,7 +128,7 @@ int run(const Invocation& invocation, const TableArguments& arguments, Each each
     }
     std::optional<pipeline::LakeLock> lock;
     if (!arguments.dry_run) {
-      VOXLAKE_ASSIGN(auto taken, pipeline::LakeLock::take(settings.lake));
+      VOXLAKE_ASSIGN(auto taken, pipeline::LakeLock::take(settings.lake, *storage));
       lock.emplace(std::move(taken));
       if (turn == WarehouseTurn::before) VOXLAKE_TRY(renew_warehouse(storage, settings.features_set));
     }

@@ -21,6 +21,18 @@ Status unknown(const std::string& what, const std::string& word, const std::vect
                  near.empty() ? "`voxlake explain` lists every setting" : "did you mean `" + near + "`?");
 }
 
+/// Takes a value, or notes where a vault keeps it.
+Status take(const Setting& setting, const std::string& text, const Origin& origin, Resolved& resolved) {
+  resolved.references.erase(setting.key);
+  if (is_reference(text) && !setting.secret) {
+    resolved.references[setting.key] = text;
+  } else {
+    VOXLAKE_TRY(assign(setting, text, origin, resolved.settings));
+  }
+  resolved.origins[setting.key] = origin;
+  return {};
+}
+
 Status apply_values(const std::string& path, SettingsFile file, Resolved& resolved) {
   resolved.settings.own_sets = std::move(file.own_sets);
   for (const auto& [key, text] : file.values) {
@@ -31,8 +43,7 @@ Status apply_values(const std::string& path, SettingsFile file, Resolved& resolv
       return unknown("setting in " + path + ":", key, known);
     }
     const Origin origin{"file", path};
-    VOXLAKE_TRY(assign(*setting, text, origin, resolved.settings));
-    resolved.origins[key] = origin;
+    VOXLAKE_TRY(take(*setting, text, origin, resolved));
   }
   return {};
 }
@@ -51,8 +62,7 @@ Status apply_environment(const std::map<std::string, std::string>& environment, 
     for (const Setting& setting : all_settings()) {
       if (setting.environment() != name) continue;
       const Origin origin{"environment", name};
-      VOXLAKE_TRY(assign(setting, text, origin, resolved.settings));
-      resolved.origins[setting.key] = origin;
+      VOXLAKE_TRY(take(setting, text, origin, resolved));
       found = true;
     }
     if (!found) return unknown("environment variable", name, known);
@@ -66,7 +76,8 @@ Status check_together(const Settings& settings) {
     return failure(ErrorKind::invalid_argument,
                    "split.train, split.validation and split.test sum to " + std::to_string(sum) + ", not to 1");
   }
-  if (settings.lake.empty()) return failure(ErrorKind::invalid_argument, "lake is empty", "name a folder with --lake");
+  if (settings.lake.empty())
+    return failure(ErrorKind::invalid_argument, "lake is empty", "name a folder, or abfss://ACCOUNT.dfs.core.windows.net, with --lake");
   if (settings.corpus.empty()) return failure(ErrorKind::invalid_argument, "corpus is empty", "name a URL or a folder with --corpus");
   return {};
 }
@@ -95,11 +106,27 @@ Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<
     const Setting* setting = find_setting(key);
     if (setting == nullptr) return failure(ErrorKind::internal, "flag for unknown setting " + key);
     const Origin origin{"flag", setting->flag()};
-    VOXLAKE_TRY(assign(*setting, text, origin, resolved.settings));
-    resolved.origins[key] = origin;
+    if (setting->secret && !is_reference(text)) {
+      return failure(ErrorKind::invalid_argument, setting->flag() + " is refused: other processes can read a command line",
+                     "set " + setting->environment() + ", or `" + key + "` in voxlake.toml, or name a Key Vault: keyvault://VAULT/NAME");
+    }
+    VOXLAKE_TRY(take(*setting, text, origin, resolved));
   }
-  VOXLAKE_TRY(check_together(resolved.settings));
+  if (resolved.references.empty()) VOXLAKE_TRY(check_together(resolved.settings));
   return resolved;
+}
+
+Status resolve_references(Resolved& resolved, const std::function<Result<std::string>(const std::string& reference)>& read) {
+  if (resolved.references.empty()) return {};
+  for (const auto& [key, reference] : resolved.references) {
+    VOXLAKE_ASSIGN(const std::string text, read(reference));
+    if (!assign(*find_setting(key), text, {"vault", reference}, resolved.settings)) {
+      return failure(ErrorKind::invalid_argument, "what " + reference + " holds is no value for " + key,
+                     "`voxlake explain` says what it may be");
+    }
+  }
+  resolved.references.clear();
+  return check_together(resolved.settings);
 }
 
 }  // namespace voxlake::config

@@ -12,6 +12,8 @@ Value field_of(Settings& settings) {
   return &(settings.*Member);
 }
 
+/// azure.…
+void add_azure_settings(std::vector<Setting>& settings);
 /// adf.… and functions.…
 void add_factory_settings(std::vector<Setting>& settings);
 

@@ -21,7 +21,12 @@ std::vector<Setting> make_settings() {
        0,
        0,
        {}},
-      {"lake", "where the lake is: a folder", field_of<&Settings::lake>, 0, 0, {}},
+      {"lake",
+       "where the lake is: a folder, abfss://ACCOUNT.dfs.core.windows.net or abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/FOLDER",
+       field_of<&Settings::lake>,
+       0,
+       0,
+       {}},
       {"limit", "only the first N archives of the manifest; 0 for all", field_of<&Settings::limit>, 0, huge, {}},
       {"threads", "processor threads; 0 for one a core", field_of<&Settings::threads>, 0, 1024, {}},
       {"until",
@@ -179,9 +184,14 @@ std::string Setting::flag() const {
   return name;
 }
 
+bool is_reference(std::string_view text) {
+  return text.starts_with(reference_scheme);
+}
+
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> settings = [] {
     auto all = make_settings();
+    add_azure_settings(all);
     add_factory_settings(all);
     return all;
   }();
@@ -191,7 +201,8 @@ const std::vector<Setting>& all_settings() {
 std::string value_text(const Setting& setting, const Settings& settings) {
   Settings copy = settings;
   const Value value = setting.field(copy);
-  if (const auto* text = std::get_if<std::string*>(&value)) return **text;
+  if (const auto* text = std::get_if<std::string*>(&value))
+    return setting.secret && !(*text)->empty() && !is_reference(**text) ? "***" : **text;
   if (const auto* number = std::get_if<int64_t*>(&value)) return std::to_string(**number);
   return trimmed_number(*std::get<double*>(value));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -82,6 +83,20 @@ struct Settings {
   std::string adf_schedule = "stopped";
   std::string adf_weekday = "Sunday";
   int64_t adf_hour = 2;
+
+  std::string azure_credential = "default";
+  std::string azure_cloud = "public";
+  std::string azure_tenant_id;
+  std::string azure_client_id;
+  std::string azure_client_secret;  ///< a secret, or where a vault keeps it
+  std::string azure_client_certificate;
+  std::string azure_account_key;  ///< likewise
+  std::string azure_sas;          ///< likewise
+  std::string azure_endpoint;
+  std::string azure_vault_endpoint;
+  std::string azure_ca_file;
+  int64_t azure_block_mb = 8;
+  int64_t azure_upload_mb = 64;
 };
 
 using Value = std::variant<std::string*, int64_t*, double*>;
@@ -94,6 +109,7 @@ struct Setting {
   double least = 0;                  ///< numbers only
   double most = 0;                   ///< numbers only
   std::vector<std::string> choices;  ///< strings only; empty: anything
+  bool secret = false;               ///< never shown, and refused on the command line, which every process may read
 
   std::string environment() const;  ///< VOXLAKE_COPY_CONNECTIONS
   std::string flag() const;         ///< --copy-connections
@@ -112,7 +128,17 @@ struct Origin {
 struct Resolved {
   Settings settings;
   std::map<std::string, Origin> origins;  ///< by key; absent: default
+  /// By key, the settings whose value a Key Vault keeps: `keyvault://VAULT/NAME`. They have their default until `resolve_references`.
+  /// Secret settings are not among them: these hold the reference itself, and whoever needs the secret reads it.
+  std::map<std::string, std::string> references;
 };
+
+/// How a reference to a secret in a Key Vault begins.
+inline constexpr std::string_view reference_scheme = "keyvault://";
+bool is_reference(std::string_view text);
+
+/// Fetches what `references` name and puts it into the settings. The messages never show what was fetched.
+Status resolve_references(Resolved& resolved, const std::function<Result<std::string>(const std::string& reference)>& read);
 
 /// Merges defaults, the TOML file (when `file` is given it must be there; otherwise ./voxlake.toml is read where it is), `environment`
 /// (only VOXLAKE_… names are looked at) and flags (key to text), in this order. invalid_argument for an unknown key (naming the nearest
@@ -126,7 +152,7 @@ Result<Resolved> resolve_text(const std::string& text, const std::string& path);
 /// Sets one setting from text, checked; `origin` is for the message.
 Status assign(const Setting& setting, const std::string& text, const Origin& origin, Settings& settings);
 
-/// The value of a setting as text.
+/// The value of a setting as text; of a secret one `***`, or its reference.
 std::string value_text(const Setting& setting, const Settings& settings);
 
 /// The one of `known` that is the fewest edits from `word`; empty where none is near.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stdexcept>
 
 namespace voxlake::config {
 namespace {
@@ -91,10 +92,52 @@ TEST_F(SettingsTest, EverySettingHasItsOwnKeyFlagAndVariable) {
     EXPECT_TRUE(seen.insert(setting.environment()).second);
     Settings settings;
     const Value value = setting.field(settings);
-    const bool names_a_resource = setting.key.starts_with("adf.") && std::get_if<std::string*>(&value) != nullptr;
+    const bool is_text = std::get_if<std::string*>(&value) != nullptr && setting.choices.empty();
+    const bool names_a_resource = is_text && (setting.key.starts_with("adf.") || setting.key.starts_with("azure."));
     const bool may_be_empty = names_a_resource || setting.key == "name" || setting.key == "copy.ca_file";
     EXPECT_TRUE(may_be_empty || !value_text(setting, settings).empty()) << setting.key;
   }
+}
+
+const Setting& setting_of(const std::string& key) {
+  for (const Setting& setting : all_settings()) {
+    if (setting.key == key) return setting;
+  }
+  throw std::out_of_range(key);
+}
+
+TEST_F(SettingsTest, SecretsAreRefusedOnTheCommandLineAndNotShown) {
+  const auto flag = resolve(write(""), {}, {{"azure.account_key", "TOPSECRET"}});
+  ASSERT_FALSE(flag);
+  EXPECT_EQ(flag.error().to_string().find("TOPSECRET"), std::string::npos);
+  EXPECT_NE(flag.error().to_string().find("VOXLAKE_AZURE_ACCOUNT_KEY"), std::string::npos);
+  const auto variable = resolve(write(""), {{"VOXLAKE_AZURE_ACCOUNT_KEY", "TOPSECRET"}}, {});
+  ASSERT_TRUE(variable);
+  EXPECT_EQ(variable->settings.azure_account_key, "TOPSECRET");
+  EXPECT_EQ(value_text(setting_of("azure.account_key"), variable->settings), "***");
+}
+
+TEST_F(SettingsTest, AnyValueMayBeInAVaultAndIsReadWhenAskedFor) {
+  auto resolved =
+      resolve(write("threads = \"keyvault://v/threads\"\n[azure]\nsas = \"keyvault://v/sas\"\n"), {}, {{"corpus", "keyvault://v/corpus"}});
+  ASSERT_TRUE(resolved) << resolved.error().to_string();
+  std::vector<std::string> read;
+  ASSERT_TRUE(resolve_references(*resolved, [&](const std::string& reference) -> Result<std::string> {
+    read.push_back(reference);
+    return reference == "keyvault://v/threads" ? "3" : "https://example.org/";
+  }));
+  EXPECT_EQ(read, (std::vector<std::string>{"keyvault://v/corpus", "keyvault://v/threads"}));
+  EXPECT_EQ(resolved->settings.threads, 3);
+  EXPECT_EQ(resolved->settings.corpus, "https://example.org/");
+  EXPECT_EQ(value_text(setting_of("azure.sas"), resolved->settings), "keyvault://v/sas");
+}
+
+TEST_F(SettingsTest, WhatAVaultGaveIsNotInTheMessage) {
+  auto resolved = resolve(write("threads = \"keyvault://v/threads\"\n"), {}, {});
+  ASSERT_TRUE(resolved);
+  const Status status = resolve_references(*resolved, [](const std::string&) -> Result<std::string> { return "TOPSECRET"; });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().to_string().find("TOPSECRET"), std::string::npos);
 }
 
 }  // namespace

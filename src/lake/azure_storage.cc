@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lake/azure_lease.h"
+
 namespace voxlake::lake {
 
 namespace {
@@ -91,6 +93,12 @@ Status AzureStorage::put_if_absent(std::string_view path, std::string_view bytes
 Status AzureStorage::remove(std::string_view path) {
   VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
   return client_->remove(name);
+}
+
+Result<std::unique_ptr<StorageLock>> AzureStorage::lock(std::string_view path) {
+  VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
+  VOXLAKE_ASSIGN(auto lease, AzureLease::take(client_, name));
+  return std::unique_ptr<StorageLock>(std::move(lease));
 }
 
 std::string AzureStorage::address(std::string_view path) const {

@@ -78,7 +78,7 @@ BlockUpload::~BlockUpload() {
 }
 
 Status BlockUpload::write(std::span<const std::byte> bytes) {
-  if (closed_) return failure(ErrorKind::internal, "cannot write " + client_->address(name_) + ": it is closed");
+  if (closed_ || closing_) return failure(ErrorKind::internal, "cannot write " + client_->address(name_) + ": it is closed");
   const auto block_bytes = static_cast<size_t>(crew_->options().block_bytes);
   while (!bytes.empty()) {
     // Only when more comes: a file of one block is no blocks.
@@ -124,20 +124,47 @@ Status BlockUpload::send_block() {
   return {};
 }
 
-Status BlockUpload::wait_for_all() {
-  std::unique_lock lock(progress_->mutex);
-  progress_->changed.wait(lock, [&] { return progress_->under_way == 0; });
-  if (progress_->error) return tl::unexpected(*progress_->error);
+/// Waits for the blocks and makes them the file; a file without blocks goes in one piece.
+Status BlockUpload::finish(azure::BlobClient& client, const azure::BlobName& name, Progress& progress, const std::vector<std::string>& ids,
+                           const std::string& bytes, const std::string& fingerprint) {
+  {
+    std::unique_lock lock(progress.mutex);
+    progress.changed.wait(lock, [&] { return progress.under_way == 0; });
+    if (progress.error) return tl::unexpected(*progress.error);
+  }
+  if (ids.empty()) return client.put(name, bytes, azure::PutCondition::always);
+  return client.commit_blocks(name, ids, fingerprint);
+}
+
+Status BlockUpload::begin_close() {
+  if (closed_ || closing_) return failure(ErrorKind::internal, "cannot close " + client_->address(name_) + ": it is closed");
+  if (!ids_.empty() && !block_.empty()) VOXLAKE_TRY(send_block());
+  closing_ = true;
+  const std::string fingerprint = ids_.empty() ? "" : hash_.finish();
+  // The crew takes work in its order: the blocks that this waits for are done or under way on other threads when it begins.
+  const auto size = static_cast<int64_t>(block_.size());
+  auto rest = std::make_shared<std::string>(std::move(block_));
+  crew_->add(size, [client = client_, progress = progress_, name = name_, ids = ids_, rest, fingerprint]() mutable {
+    Status finished = finish(*client, name, *progress, ids, *rest, fingerprint);
+    rest.reset();
+    const std::lock_guard lock(progress->mutex);
+    progress->outcome = std::move(finished);
+    progress->changed.notify_all();
+  });
   return {};
 }
 
 Status BlockUpload::close() {
   if (closed_) return failure(ErrorKind::internal, "cannot close " + client_->address(name_) + ": it is closed");
+  if (closing_) {
+    closed_ = true;
+    std::unique_lock lock(progress_->mutex);
+    progress_->changed.wait(lock, [&] { return progress_->outcome.has_value(); });
+    return *progress_->outcome;
+  }
+  if (!ids_.empty() && !block_.empty()) VOXLAKE_TRY(send_block());
   closed_ = true;
-  if (ids_.empty()) return client_->put(name_, block_, azure::PutCondition::always);
-  if (!block_.empty()) VOXLAKE_TRY(send_block());
-  VOXLAKE_TRY(wait_for_all());
-  return client_->commit_blocks(name_, ids_, hash_.finish());
+  return finish(*client_, name_, *progress_, ids_, block_, ids_.empty() ? "" : hash_.finish());
 }
 
 }  // namespace voxlake::lake

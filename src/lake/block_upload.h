@@ -48,6 +48,7 @@ class BlockUpload final : public WritableFile {
   BlockUpload(std::shared_ptr<azure::BlobClient> client, std::shared_ptr<UploadCrew> crew, azure::BlobName name);
   ~BlockUpload() override;
   Status write(std::span<const std::byte> bytes) override;
+  Status begin_close() override;
   Status close() override;
 
  private:
@@ -56,11 +57,13 @@ class BlockUpload final : public WritableFile {
     std::mutex mutex;
     std::condition_variable changed;
     int64_t under_way = 0;
+    std::optional<Status> outcome;  ///< of a finish that was begun
     std::optional<Error> error;
     bool abandoned = false;
   };
   Status send_block();
-  Status wait_for_all();
+  static Status finish(azure::BlobClient& client, const azure::BlobName& name, Progress& progress, const std::vector<std::string>& ids,
+                       const std::string& bytes, const std::string& fingerprint);
 
   std::shared_ptr<azure::BlobClient> client_;
   std::shared_ptr<UploadCrew> crew_;
@@ -70,6 +73,7 @@ class BlockUpload final : public WritableFile {
   std::string block_;
   net::Sha256 hash_;
   std::shared_ptr<Progress> progress_;
+  bool closing_ = false;
   bool closed_ = false;
 };
 

@@ -127,21 +127,23 @@ Result<std::shared_ptr<parquet::FileMetaData>> reduced_metadata(arrow::io::Rando
 /// Opens a file to read the columns of `schema`, or only its footer where there is none.
 Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
                                                                  const arrow::Schema* schema, const std::string& doing) {
+  const bool is_remote = !storage->local_file(path);
   VOXLAKE_ASSIGN(auto file, open_random_access(std::move(storage), path, bytes));
   std::shared_ptr<parquet::FileMetaData> metadata;
   if (schema != nullptr) {
     VOXLAKE_ASSIGN(metadata, reduced_metadata(*file, *schema, doing));
   }
-  // One thread, and no read-ahead in others: whoever calls us decides about threads.
+  // One thread, and no read-ahead in others: whoever calls us decides about threads. Where each read costs a round trip, though, the
+  // columns of a row group are fetched together.
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
-  properties.set_pre_buffer(false);
+  properties.set_pre_buffer(is_remote);
   parquet::arrow::FileReaderBuilder builder;
   VOXLAKE_ARROW_TRY(doing, builder.Open(std::move(file), parquet::default_reader_properties(), std::move(metadata)));
   VOXLAKE_ARROW_ASSIGN(auto reader, doing, builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build());
   return reader;
 }
 
-/// Reads the row groups of one file, as above.
+/// Reads the row groups of one file.
 class Scan {
  public:
   Scan(parquet::arrow::FileReader& reader, const arrow::Schema& schema, std::string doing)
@@ -191,20 +193,48 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(std::sha
   return std::shared_ptr<arrow::io::RandomAccessFile>(std::make_shared<StorageFile>(std::move(storage), std::move(checked), bytes));
 }
 
+struct DataFileScan::Impl {
+  Impl(std::unique_ptr<parquet::arrow::FileReader> opened, std::shared_ptr<arrow::Schema> columns, std::string what)
+      : doing(std::move(what)), schema(std::move(columns)), reader(std::move(opened)), scan(*reader, *schema, doing) {}
+  std::string doing;
+  std::shared_ptr<arrow::Schema> schema;
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+  Scan scan;
+  int next = 0;
+};
+
+DataFileScan::DataFileScan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DataFileScan::~DataFileScan() = default;
+
+Result<std::unique_ptr<DataFileScan>> DataFileScan::open(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
+                                                         std::shared_ptr<arrow::Schema> schema) {
+  std::string doing = "cannot read " + path;
+  try {
+    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
+    auto impl = std::make_unique<Impl>(std::move(reader), std::move(schema), std::move(doing));
+    return std::unique_ptr<DataFileScan>(new DataFileScan(std::move(impl)));
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+  }
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> DataFileScan::next() {
+  if (impl_->next >= impl_->reader->num_row_groups()) return std::shared_ptr<arrow::RecordBatch>();
+  try {
+    return impl_->scan.row_group(impl_->next++, impl_->schema);
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::corrupt_data, impl_->doing + ": " + error.what());
+  }
+}
+
 Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
                       const std::shared_ptr<arrow::Schema>& schema,
                       const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) {
-  const std::string doing = "cannot read " + path;
-  try {
-    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
-    Scan scan(*reader, *schema, doing);
-    for (int i = 0; i < reader->num_row_groups(); ++i) {
-      VOXLAKE_ASSIGN(auto batch, scan.row_group(i, schema));
-      VOXLAKE_TRY(visit(batch));
-    }
-    return {};
-  } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+  VOXLAKE_ASSIGN(const auto scan, DataFileScan::open(std::move(storage), path, bytes, schema));
+  for (;;) {
+    VOXLAKE_ASSIGN(const auto batch, scan->next());
+    if (batch == nullptr) return {};
+    VOXLAKE_TRY(visit(batch));
   }
 }
 

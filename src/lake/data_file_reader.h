@@ -23,6 +23,22 @@ namespace voxlake::lake {
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(std::shared_ptr<Storage> storage, const std::string& path,
                                                                         int64_t bytes);
 
+/// The row groups of a Parquet file one after the other, as below. Not thread safe.
+class DataFileScan {
+ public:
+  static Result<std::unique_ptr<DataFileScan>> open(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
+                                                    std::shared_ptr<arrow::Schema> schema);
+  ~DataFileScan();
+  DataFileScan(const DataFileScan&) = delete;
+  /// Null after the last one.
+  Result<std::shared_ptr<arrow::RecordBatch>> next();
+
+ private:
+  struct Impl;
+  explicit DataFileScan(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
 /// Calls `visit` with each row group of a Parquet file as one batch of exactly `schema`: columns are found by name, null where the file
 /// lacks them (it is older than they are), and cast where another writer stored a related type.
 Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,

@@ -42,6 +42,7 @@ class FaultStorage final : public Storage {
   Status put_if_absent(std::string_view path, std::string_view bytes) override;
   Status remove(std::string_view path) override;
   std::string address(std::string_view path) const override { return inner_->address(path); }
+  Result<std::unique_ptr<StorageLock>> lock(std::string_view path) override { return inner_->lock(path); }
   std::optional<std::string> local_file(std::string_view path) const override { return inner_->local_file(path); }
 
  private:

@@ -34,8 +34,16 @@ class WritableFile {
  public:
   virtual ~WritableFile() = default;
   virtual Status write(std::span<const std::byte> bytes) = 0;
+  /// No more is written: a store on a network may begin to finish the file while the caller does something else, and `close` waits for it.
+  virtual Status begin_close() { return {}; }
   /// Makes the file durable and visible under its name, replacing what was there.
   virtual Status close() = 0;
+};
+
+/// Keeps others from what it stands for while it lives.
+class StorageLock {
+ public:
+  virtual ~StorageLock() = default;
 };
 
 /// The seam between Voxlake and whatever keeps the lake: a folder, Azure storage, or a store in a test that fails on demand.
@@ -62,6 +70,9 @@ class Storage {
   /// The absolute path of the file that holds `path`, where this store keeps its files on this machine's disks: a reader may open it
   /// directly.
   virtual std::optional<std::string> local_file([[maybe_unused]] std::string_view path) const { return std::nullopt; }
+  /// Takes the lock of the name `path`, where this store has locks of its own; null where it has none. conflict where somebody else holds
+  /// it. It ends with its holder, however that ends.
+  virtual Result<std::unique_ptr<StorageLock>> lock([[maybe_unused]] std::string_view path) { return std::unique_ptr<StorageLock>(); }
 };
 
 /// `path` without trailing `/`, or invalid_argument where it is not a path below the root: absolute, empty (unless `root_allowed`), with an

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -83,6 +84,9 @@ class TlsServer {
   TlsServer(const TlsServer&) = delete;
   TlsServer& operator=(const TlsServer&) = delete;
 
+  /// What each HTTP/1.1 request, its head as it came, is answered with in place of the body: a whole answer. Before the first connection.
+  void answer_with(std::function<std::string(const std::string& head)> answer) { answer_ = std::move(answer); }
+
   std::string url(const std::string& path) const { return "https://127.0.0.1:" + std::to_string(port_) + path; }
   int connection_count() const { return connection_count_; }
   int http2_streams() const { return http2_streams_; }
@@ -134,7 +138,12 @@ class TlsServer {
       if (http2) {
         answer_frames(tls, pending);
       } else if (const size_t end = pending.find("\r\n\r\n"); end != std::string::npos) {
+        const std::string head = pending.substr(0, end + 2);
         pending.erase(0, end + 4);
+        if (answer_) {
+          write(tls, answer_(head));
+          continue;
+        }
         write(tls, "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body_.size()) + "\r\n\r\n" + body_);
       }
     }
@@ -188,6 +197,7 @@ class TlsServer {
 
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{SSL_CTX_new(TLS_server_method()), &SSL_CTX_free};
   std::string body_;
+  std::function<std::string(const std::string& head)> answer_;
   bool speaks_http2_;
   int listener_ = -1;
   uint16_t port_ = 0;

@@ -4,13 +4,14 @@ namespace voxlake::pipeline {
 namespace {
 
 constexpr int64_t piece_bytes = 1 << 20;
+constexpr int64_t remote_piece_bytes = 8 << 20;  // each costs a round trip
 
 class StoredSource final : public corpus::ByteSource {
  public:
   StoredSource(std::shared_ptr<lake::Storage> storage, std::string path) : storage_(std::move(storage)), path_(std::move(path)) {}
 
   Result<std::span<const std::byte>> next() override {
-    VOXLAKE_ASSIGN(piece_, storage_->read_range(path_, offset_, piece_bytes));
+    VOXLAKE_ASSIGN(piece_, storage_->read_range(path_, offset_, storage_->local_file(path_) ? piece_bytes : remote_piece_bytes));
     offset_ += static_cast<int64_t>(piece_.size());
     return std::as_bytes(std::span(piece_.data(), piece_.size()));
   }
@@ -73,9 +74,14 @@ Status BronzeSink::finish() {
   if (!file_) {  // an archive of 0 bytes
     VOXLAKE_ASSIGN(file_, storage_->create(path_));
   }
-  VOXLAKE_TRY(file_->close());
-  file_.reset();
-  return {};
+  if (!storage_->local_file(path_)) return file_->begin_close();
+  return settle();
+}
+
+Status BronzeSink::settle() {
+  if (!file_) return {};
+  const auto file = std::move(file_);
+  return file->close();
 }
 
 std::unique_ptr<corpus::ByteSource> BronzeSink::kept() const {

@@ -33,7 +33,10 @@ class BronzeSink final : public net::DownloadSink {
   ~BronzeSink() override;
   Status write(std::span<const std::byte> bytes) override;
   Status restart() override;
+  /// The bytes are all there. A store on a network now finishes the file while others go on: `settle` waits for it.
   Status finish() override;
+  /// The archive is visible in bronze. To be called before anything is said of it in a table; may be called again.
+  Status settle();
 
   /// The whole archive from memory, or null where it was not kept. Valid while the sink lives.
   std::unique_ptr<corpus::ByteSource> kept() const;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "corpus/manifest.h"
+#include "pipeline/azure_access.h"
 #include "pipeline/feature_sets.h"
 
 namespace voxlake::pipeline {
@@ -134,7 +135,7 @@ Result<Context> make_context(const config::Settings& settings, Observer& observe
     return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   };
   VOXLAKE_ASSIGN(context.feature_set, make_feature_set(settings));
-  VOXLAKE_ASSIGN(context.storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(context.storage, open_lake(settings));
   return context;
 }
 

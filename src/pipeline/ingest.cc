@@ -139,8 +139,15 @@ class Pass {
     } else if (stages_.decode && present && needs_decoding(*present)) {
       VOXLAKE_TRY(decode(ticket, item, *present, arrival, result));
     }
+    VOXLAKE_TRY(settle_file(arrival));
     if (stages_.decode) context_.observer->advance(Stage::decode, ++processed_, 0);
     return crew_.output().finish(ticket, std::move(result));
+  }
+
+  /// Waits until the archive that was fetched is in bronze.
+  static Status settle_file(const Arrival& arrival) {
+    if (!arrival.download || !arrival.download->sink) return {};
+    return static_cast<BronzeSink&>(*arrival.download->sink).settle();
   }
 
   bool needs_decoding(const lake::ArchiveRow& row) const {
@@ -281,6 +288,7 @@ class Pass {
         auto kept = static_cast<const BronzeSink&>(*arrival.download->sink).kept();
         if (kept) return kept;
       }
+      VOXLAKE_TRY(settle_file(arrival));
       return stored_source(context_.storage, row.path);
     };
     const ArchiveIdentity identity{context_.corpus, item.archive, row.sha256, row.bytes};

@@ -10,9 +10,13 @@
 
 namespace voxlake::pipeline {
 
-Result<LakeLock> LakeLock::take(const std::string& lake) {
+Result<LakeLock> LakeLock::take(const std::string& lake, lake::Storage& storage) {
   std::string folder = lake.rfind("file://", 0) == 0 ? lake.substr(7) : lake;
-  if (folder.find("://") != std::string::npos) return LakeLock(-1);
+  if (folder.find("://") != std::string::npos) {
+    LakeLock lock(-1);
+    VOXLAKE_ASSIGN(lock.elsewhere_, storage.lock(".voxlake.lock"));
+    return lock;
+  }
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   const std::string path = folder + "/.voxlake.lock";
@@ -38,7 +42,7 @@ Result<LakeLock> LakeLock::take(const std::string& lake) {
   return LakeLock(file);
 }
 
-LakeLock::LakeLock(LakeLock&& other) noexcept : file_(other.file_) {
+LakeLock::LakeLock(LakeLock&& other) noexcept : file_(other.file_), elsewhere_(std::move(other.elsewhere_)) {
   other.file_ = -1;
 }
 

@@ -205,7 +205,7 @@ Result<RunSummary> run_all(const Context& context) {
   const Stage until = stage_named(context.settings.until);
   Run run(context);
   VOXLAKE_ASSIGN(Manifest manifest, run.find());  // before the lake is touched: a wrong URL leaves nothing behind
-  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
+  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake, *context.storage));
   VOXLAKE_TRY(run.keep_manifest(manifest, /*alone=*/false));
   if (until >= Stage::copy) {
     VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, until >= Stage::decode, until >= Stage::features}));
@@ -295,7 +295,7 @@ Result<RunSummary> run_stage(const Context& context, Stage stage) {
   } else {
     VOXLAKE_TRY(check_there_is_a_lake(context));
   }
-  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake));
+  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake, *context.storage));
   switch (stage) {
     case Stage::discover: VOXLAKE_TRY(run.keep_manifest(manifest, /*alone=*/true)); break;
     case Stage::copy: VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, false, false})); break;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "warehouse/duckdb_library.h"
+#include "warehouse/lake_scan.h"
 
 namespace voxlake::warehouse {
 
@@ -276,6 +277,10 @@ Result<Database> Database::open(const std::string& path) {
   auto impl = std::make_unique<Impl>(*library);
   VOXLAKE_TRY(impl->open(path));
   return Database(std::move(impl));
+}
+
+Status Database::show_lake(std::shared_ptr<lake::Storage> storage) {
+  return add_lake_scan(impl_->library, impl_->database, impl_->connection, std::move(storage));
 }
 
 void Database::set_parameters(std::map<std::string, std::string> parameters) {

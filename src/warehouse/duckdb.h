@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "error/result.h"
+#include "lake/storage.h"
 
 /// DuckDB, the warehouse of a lake in a folder.
 namespace voxlake::warehouse {
@@ -44,6 +45,9 @@ class Database {
   static Result<Database> open(const std::string& path = {});
   ~Database();
   Database(Database&&) noexcept;
+
+  /// Makes `voxlake_scan` known (lake_scan.h), by which views read a lake that is not on this machine's disks.
+  Status show_lake(std::shared_ptr<lake::Storage> storage);
 
   /// Values of the parameters that queries name: `$speaker`, by name without the `$`. A value is text, and takes on the type of what it is
   /// compared with; elsewhere write `$n::INTEGER`. A query whose parameter has none is an invalid_argument.

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "lake/as_of.h"
 #include "warehouse/duckdb.h"
+#include "warehouse/lake_scan.h"
 
 namespace voxlake::warehouse {
 
@@ -54,6 +56,42 @@ std::string note_of(const std::vector<View>& views, const lake::Storage& storage
   return note.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+/// `abfss://CONTAINER@HOST/x` as DuckDB writes it: `abfss://HOST/CONTAINER/x`.
+std::string duckdb_address(const std::string& address) {
+  const size_t start = address.find("://") + 3;
+  const size_t at = address.find('@');
+  const size_t slash = address.find('/', start);
+  if (at == std::string::npos || slash == std::string::npos || at > slash) return address;
+  return address.substr(0, start) + address.substr(at + 1, slash - at - 1) + "/" + address.substr(start, at - start) +
+         address.substr(slash);
+}
+
+/// The statements that make the views in any DuckDB with the azure extension.
+Result<std::string> script_of(const std::vector<View>& views, const std::shared_ptr<lake::Storage>& storage) {
+  std::string script = "-- The views of " + storage->address("") +
+                       ", written by `voxlake publish`.\n-- duckdb -init warehouse.sql, after CREATE SECRET (TYPE azure, PROVIDER "
+                       "credential_chain, ACCOUNT_NAME "
+                       "'...').\nINSTALL azure;\nLOAD azure;\n";
+  for (const View& view : views) {
+    View shown = view;
+    if (!view.table.empty()) {
+      lake::AsOf as_of;
+      as_of.version = view.version;
+      VOXLAKE_ASSIGN(const auto table, lake::open_as_of(storage, view.table, as_of));
+      const std::string call = lake_scan_call(table);
+      std::string files;
+      for (const lake::DataFile& file : table.files()) {
+        files += (files.empty() ? "" : ", ") + sql_literal(duckdb_address(table.address(file)));
+      }
+      if (const size_t at = shown.sql.find(call); at != std::string::npos) {
+        shown.sql.replace(at, call.size(), "read_parquet([" + files + "], union_by_name = true)");
+      }
+    }
+    script += create_statement(shown);
+  }
+  return script;
+}
+
 Status write_database(const std::string& file, const std::vector<View>& views) {
   VOXLAKE_ASSIGN(Database database, Database::open(file));
   for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
@@ -70,12 +108,23 @@ Result<std::string> whole_file(const std::string& file) {
 
 }  // namespace
 
+const char* warehouse_file(const lake::Storage& storage) {
+  return storage.local_file(warehouse_path) ? warehouse_path : warehouse_script_path;
+}
+
 Result<Published> publish(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set) {
   Published published;
   VOXLAKE_ASSIGN(published.views, views_of(storage, default_set));
   const std::string note = note_of(published.views, *storage);
   Result<std::string> known = storage->read(note_path);
-  if (known && *known == note && storage->info(warehouse_path)) return published;
+  if (known && *known == note && storage->info(warehouse_file(*storage))) return published;
+  if (!storage->local_file(warehouse_path)) {
+    VOXLAKE_ASSIGN(const std::string script, script_of(published.views, storage));
+    VOXLAKE_TRY(storage->put(warehouse_script_path, script));
+    VOXLAKE_TRY(storage->put(note_path, note));
+    published.changed = true;
+    return published;
+  }
 
   WorkFolder folder;
   if (folder.path().empty())

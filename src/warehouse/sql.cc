@@ -173,6 +173,7 @@ Result<SqlSession> SqlSession::open(const std::shared_ptr<lake::Storage>& storag
                    "fill it with `voxlake run`, or name another by --lake");
   }
   VOXLAKE_ASSIGN(Database database, Database::open());
+  VOXLAKE_TRY(database.show_lake(storage));
   for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
   return SqlSession(std::move(database), std::move(views), options);
 }

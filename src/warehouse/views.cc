@@ -9,6 +9,7 @@
 
 #include "lake/schemas.h"
 #include "warehouse/duckdb.h"
+#include "warehouse/lake_scan.h"
 
 namespace voxlake::warehouse {
 
@@ -125,6 +126,7 @@ std::string empty_query(const arrow::Schema& schema) {
 
 std::string table_query(const lake::Table& table) {
   if (table.files().empty()) return empty_query(*table.schema());
+  if (!table.storage()->local_file(table.path())) return "SELECT * FROM " + lake_scan_call(table);
   std::string files;
   for (const lake::DataFile& file : table.files()) files += (files.empty() ? "" : ", ") + sql_literal(table.address(file));
   if (!table.files_may_differ()) return "SELECT * FROM read_parquet([" + files + "])";

@@ -40,7 +40,8 @@ Result<std::vector<View>> views_over(const std::shared_ptr<lake::Storage>& stora
 /// A query that gives no rows, but all columns of a schema with their types.
 std::string empty_query(const arrow::Schema& schema);
 
-/// The query that reads the files of one version of a table, whatever their number.
+/// The query that reads the files of one version of a table, whatever their number: DuckDB itself where they are on this machine's disks,
+/// else through voxlake_scan (lake_scan.h).
 std::string table_query(const lake::Table& table);
 
 /// The statement that makes a view.

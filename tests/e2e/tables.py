@@ -30,7 +30,11 @@ def versions(lake: Path) -> dict[str, int]:
 
 def rows(lake: Path, table: str, ignored: tuple[str, ...] = ("copied_at",)) -> list[str]:
     """Every row as text, sorted: equal lists are equal tables, whatever the order of their rows and files."""
-    frame = read(lake, table)
+    return rows_of(read(lake, table), ignored)
+
+
+def rows_of(frame: polars.DataFrame, ignored: tuple[str, ...] = ("copied_at",)) -> list[str]:
+    """The same of rows that are at hand."""
     frame = frame.drop([name for name in ignored if name in frame.columns])
     numbers = [name for name in sorted(frame.columns) if frame.schema[name] == polars.Float32]
     lists = [name for name in frame.columns if frame.schema[name] == polars.List(polars.Float32)]

@@ -2,10 +2,14 @@
 //   lake_table_maker make FOLDER   a table FOLDER/silver/utterances with every column type, past a checkpoint; its rows on stdout
 //   lake_table_maker wide FOLDER   a table FOLDER/gold/features/wide with 4,290 feature columns
 //   lake_table_maker append FOLDER WRITER COUNT   COUNT commits of one speaker each to FOLDER/silver/speakers, as one of several writers
+//   lake_table_maker cat FOLDER FILE   a file of the lake
+//   lake_table_maker send FOLDER FILE SOURCE   a local file into the lake, piece by piece
 //   lake_table_maker read FOLDER TABLE COLUMN...   the rows of a table, a JSON object a line
 #include <arrow/api.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -122,12 +126,38 @@ Status append_speakers(const std::shared_ptr<Storage>& storage, const std::strin
   return {};
 }
 
+/// A folder, or abfss://… in the emulator that AZURITE_ENDPOINT names, by the key in AZURE_STORAGE_KEY.
+Result<std::shared_ptr<Storage>> open_lake(const std::string& uri) {
+  StorageOptions options;
+  for (const char* name : {"AZURITE_ENDPOINT", "AZURE_STORAGE_KEY"}) {
+    const char* value = std::getenv(name);
+    options.azure.environment[name] = value == nullptr ? "" : value;
+  }
+  options.azure.credential = "key";
+  options.azure.endpoint = options.azure.variable("AZURITE_ENDPOINT");
+  return open_storage(uri, options);
+}
+
 Status run(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|wide|append|read FOLDER …");
-  VOXLAKE_ASSIGN(auto storage, open_storage(arguments[1]));
+  VOXLAKE_ASSIGN(auto storage, open_lake(arguments[1]));
   if (arguments[0] == "make") return make(storage);
   if (arguments[0] == "wide") return make_wide(storage);
   if (arguments[0] == "append") return append_speakers(storage, arguments.at(2), std::stoi(arguments.at(3)));
+  if (arguments[0] == "send") {
+    std::ifstream source(arguments.at(3), std::ios::binary);
+    VOXLAKE_ASSIGN(const auto file, storage->create(arguments.at(2)));
+    std::vector<char> piece(size_t{1} << 20);
+    while (source.read(piece.data(), static_cast<std::streamsize>(piece.size())) || source.gcount() > 0) {
+      VOXLAKE_TRY(file->write(std::as_bytes(std::span(piece.data(), static_cast<size_t>(source.gcount())))));
+    }
+    return file->close();
+  }
+  if (arguments[0] == "cat") {
+    VOXLAKE_ASSIGN(const std::string text, storage->read(arguments.at(2)));
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return {};
+  }
   VOXLAKE_ASSIGN(Table table, Table::open(storage, arguments.at(2)));
   return print_rows(table, {arguments.begin() + 3, arguments.end()});
 }

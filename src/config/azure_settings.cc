@@ -1,0 +1,68 @@
+#include "config/setting_lists.h"
+
+namespace voxlake::config {
+
+void add_azure_settings(std::vector<Setting>& settings) {
+  const std::vector<Setting> azure = {
+      {"azure.credential",
+       "as whom Azure is used: default (the first that applies of account key, signature, service principal, workload identity, managed "
+       "identity, Azure CLI) or one of them",
+       field_of<&Settings::azure_credential>,
+       0,
+       0,
+       {"default", "key", "sas", "environment", "workload", "managed", "cli"}},
+      {"azure.cloud", "which of Microsoft's clouds", field_of<&Settings::azure_cloud>, 0, 0, {"public", "usgovernment", "china"}},
+      {"azure.tenant_id", "tenant of the service principal; AZURE_TENANT_ID when empty", field_of<&Settings::azure_tenant_id>, 0, 0, {}},
+      {"azure.client_id",
+       "id of the service principal or of a user-assigned identity; AZURE_CLIENT_ID when empty",
+       field_of<&Settings::azure_client_id>,
+       0,
+       0,
+       {}},
+      {"azure.client_secret",
+       "secret of the service principal; AZURE_CLIENT_SECRET when empty",
+       field_of<&Settings::azure_client_secret>,
+       0,
+       0,
+       {},
+       true},
+      {"azure.client_certificate",
+       "PEM file of the service principal's key and certificate; AZURE_CLIENT_CERTIFICATE_PATH when empty",
+       field_of<&Settings::azure_client_certificate>,
+       0,
+       0,
+       {}},
+      {"azure.account_key",
+       "key of the storage account; AZURE_STORAGE_KEY when empty",
+       field_of<&Settings::azure_account_key>,
+       0,
+       0,
+       {},
+       true},
+      {"azure.sas",
+       "shared access signature of the storage account; AZURE_STORAGE_SAS_TOKEN when empty",
+       field_of<&Settings::azure_sas>,
+       0,
+       0,
+       {},
+       true},
+      {"azure.endpoint",
+       "URL of the blob service where it is not the cloud's own, such as http://127.0.0.1:10000/devstoreaccount1",
+       field_of<&Settings::azure_endpoint>,
+       0,
+       0,
+       {}},
+      {"azure.vault_endpoint", "URL of the Key Vault where it is not the cloud's own", field_of<&Settings::azure_vault_endpoint>, 0, 0, {}},
+      {"azure.ca_file",
+       "PEM file of certificate authorities for Azure; SSL_CERT_FILE, then the system's when empty",
+       field_of<&Settings::azure_ca_file>,
+       0,
+       0,
+       {}},
+      {"azure.block_mb", "files are sent to Azure in blocks of this size (MiB)", field_of<&Settings::azure_block_mb>, 1, 1024, {}},
+      {"azure.upload_mb", "memory for blocks that are being sent (MiB)", field_of<&Settings::azure_upload_mb>, 1, 65536, {}},
+  };
+  settings.insert(settings.end(), azure.begin(), azure.end());
+}
+
+}  // namespace voxlake::config
