@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
 
@@ -12,5 +13,5 @@ service = BlobServiceClient(
     max_block_size=8 << 20,
     max_single_put_size=8 << 20,
 )
-with open(source, "rb") as file:
+with Path(source).open("rb") as file:
     service.get_blob_client(container, blob).upload_blob(file, overwrite=True, max_concurrency=6)
