@@ -145,7 +145,12 @@ Status BlockUpload::begin_close() {
   const auto size = static_cast<int64_t>(block_.size());
   auto rest = std::make_shared<std::string>(std::move(block_));
   crew_->add(size, [client = client_, progress = progress_, name = name_, ids = ids_, rest, fingerprint]() mutable {
-    Status finished = finish(*client, name, *progress, ids, *rest, fingerprint);
+    bool wanted = true;
+    {
+      const std::lock_guard lock(progress->mutex);
+      wanted = !progress->abandoned;
+    }
+    Status finished = wanted ? finish(*client, name, *progress, ids, *rest, fingerprint) : Status();
     rest.reset();
     const std::lock_guard lock(progress->mutex);
     progress->outcome = std::move(finished);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <map>
+#include <mutex>
 
 #include "lake/as_of.h"
 #include "lake/data_file_reader.h"
@@ -23,6 +25,20 @@ struct Source {
   const DuckdbLibrary* library;
   duckdb_database database;
   std::shared_ptr<lake::Storage> storage;
+  std::mutex mutex;
+  /// By path and version, what was opened before: a view is looked at when it is made, and again by each query. Guarded by mutex.
+  std::map<std::pair<std::string, int64_t>, lake::Table> tables;
+
+  Result<lake::Table> table(const std::string& path, int64_t version) {
+    const std::lock_guard lock(mutex);
+    const auto found = tables.find({path, version});
+    if (found != tables.end()) return found->second;
+    lake::AsOf as_of;
+    as_of.version = version;
+    VOXLAKE_ASSIGN(lake::Table opened, lake::open_as_of(storage, path, as_of));
+    tables.emplace(std::pair(path, version), opened);
+    return opened;
+  }
 };
 
 /// One call of the function in a query.
@@ -105,18 +121,17 @@ const DuckdbLibrary& loaded_library() {
 
 void bind(duckdb_bind_info info) {
   const DuckdbLibrary& library = loaded_library();
-  const auto& source = *static_cast<const Source*>(library.bind_get_extra_info(info));
+  auto& source = *static_cast<Source*>(library.bind_get_extra_info(info));
   duckdb_value path_value = library.bind_get_parameter(info, 0);
   duckdb_value version_value = library.bind_get_parameter(info, 1);
   char* path = library.get_varchar(path_value);
-  lake::AsOf as_of;
-  as_of.version = library.get_int64(version_value);
+  const int64_t version = library.get_int64(version_value);
   auto call = std::make_unique<Call>();
   call->path = path == nullptr ? "" : path;
   library.free(path);
   library.destroy_value(&path_value);
   library.destroy_value(&version_value);
-  const Result<lake::Table> table = lake::open_as_of(source.storage, call->path, as_of);
+  const Result<lake::Table> table = source.table(call->path, version);
   if (!table) {
     library.bind_set_error(info, table.error().to_string().c_str());
     return;
@@ -250,7 +265,7 @@ Status add_lake_scan(const DuckdbLibrary& library, duckdb_database database, duc
     const LogicalType parameter(library, library.create_logical_type(type));
     library.table_function_add_parameter(function, parameter.get());
   }
-  library.table_function_set_extra_info(function, new Source{&library, database, std::move(storage)}, &destroy<Source>);
+  library.table_function_set_extra_info(function, new Source{&library, database, std::move(storage), {}, {}}, &destroy<Source>);
   library.table_function_set_bind(function, [](duckdb_bind_info info) { guarded<bind, &DuckdbLibrary::bind_set_error>(info); });
   library.table_function_set_init(function, [](duckdb_init_info info) { guarded<begin_run, &DuckdbLibrary::init_set_error>(info); });
   library.table_function_set_local_init(function,
