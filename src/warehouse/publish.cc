@@ -8,9 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "lake/as_of.h"
 #include "warehouse/duckdb.h"
-#include "warehouse/lake_scan.h"
 
 namespace voxlake::warehouse {
 
@@ -66,29 +64,21 @@ std::string duckdb_address(const std::string& address) {
          address.substr(slash);
 }
 
-/// The statements that make the views in any DuckDB with the azure extension.
-Result<std::string> script_of(const std::vector<View>& views, const std::shared_ptr<lake::Storage>& storage) {
-  std::string script = "-- The views of " + storage->address("") +
-                       ", written by `voxlake publish`.\n-- duckdb -init warehouse.sql, after CREATE SECRET (TYPE azure, PROVIDER "
-                       "credential_chain, ACCOUNT_NAME "
-                       "'...').\nINSTALL azure;\nLOAD azure;\n";
-  for (const View& view : views) {
-    View shown = view;
-    if (!view.table.empty()) {
-      lake::AsOf as_of;
-      as_of.version = view.version;
-      VOXLAKE_ASSIGN(const auto table, lake::open_as_of(storage, view.table, as_of));
-      const std::string call = lake_scan_call(table);
-      std::string files;
-      for (const lake::DataFile& file : table.files()) {
-        files += (files.empty() ? "" : ", ") + sql_literal(duckdb_address(table.address(file)));
-      }
-      if (const size_t at = shown.sql.find(call); at != std::string::npos) {
-        shown.sql.replace(at, call.size(), "read_parquet([" + files + "], union_by_name = true)");
-      }
-    }
-    script += create_statement(shown);
-  }
+/// The query that any DuckDB with the azure extension reads a table's files by.
+std::string extension_query(const lake::Table& table) {
+  std::string files;
+  for (const lake::DataFile& file : table.files()) files += (files.empty() ? "" : ", ") + sql_literal(duckdb_address(table.address(file)));
+  if (files.empty()) return empty_query(*table.schema());
+  return "SELECT * FROM read_parquet([" + files + "], union_by_name = true)";
+}
+
+/// The statements that make the views.
+std::string script_of(const std::vector<View>& views, const lake::Storage& storage) {
+  std::string script = "-- The views of " + storage.address("") +
+                       ", written by `voxlake publish`.\n"
+                       "-- duckdb -init warehouse.sql, after CREATE SECRET (TYPE azure, PROVIDER credential_chain, ACCOUNT_NAME '...').\n"
+                       "INSTALL azure;\nLOAD azure;\n";
+  for (const View& view : views) script += create_statement(view);
   return script;
 }
 
@@ -114,13 +104,13 @@ const char* warehouse_file(const lake::Storage& storage) {
 
 Result<Published> publish(const std::shared_ptr<lake::Storage>& storage, const std::string& default_set) {
   Published published;
-  VOXLAKE_ASSIGN(published.views, views_of(storage, default_set));
+  const bool by_script = !storage->local_file(warehouse_path);
+  VOXLAKE_ASSIGN(published.views, views_over(storage, default_set, {}, by_script ? extension_query : table_query));
   const std::string note = note_of(published.views, *storage);
   Result<std::string> known = storage->read(note_path);
   if (known && *known == note && storage->info(warehouse_file(*storage))) return published;
-  if (!storage->local_file(warehouse_path)) {
-    VOXLAKE_ASSIGN(const std::string script, script_of(published.views, storage));
-    VOXLAKE_TRY(storage->put(warehouse_script_path, script));
+  if (by_script) {
+    VOXLAKE_TRY(storage->put(warehouse_script_path, script_of(published.views, *storage)));
     VOXLAKE_TRY(storage->put(note_path, note));
     published.changed = true;
     return published;
