@@ -156,7 +156,8 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
 }
 
 /// Reads and mixes all frames, block by block.
-Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, const DecodeLimits& limits, DecodedAudio& audio) {
+Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, const DecodeLimits& limits,
+                   const std::function<void(int64_t)>& done_with, DecodedAudio& audio) {
   const auto max_frames =
       static_cast<int64_t>(std::clamp(limits.max_seconds * info.samplerate, 0.0, static_cast<double>(limits.max_frames)));
   // A header's frame count is a claim: it reserves no more memory than a file of this size is likely to need.
@@ -194,6 +195,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
           "the " + audio.format + " stream is damaged after " + std::to_string(audio.mono.size()) + " frames: " + sf_strerror(sound));
     }
     if (frames < wanted) return {};
+    if (done_with) done_with(memory.position);
   }
 }
 
@@ -202,11 +204,17 @@ bool has_whole_header(std::span<const std::byte> wav) {
   return header.format && header.data_bytes;
 }
 
-Status note_truncation(std::span<const std::byte> file, Container container, const SF_INFO& info, DecodedAudio& audio) {
-  const int64_t announced =
-      announced_frames(file, container).value_or(container == Container::flac && info.frames != SF_COUNT_MAX ? info.frames : 0);
+/// What the file itself says of its length, beside its header's frame count.
+struct Announcement {
+  std::optional<int64_t> frames;
+  bool has_end = true;  ///< false for an Ogg stream without its last page
+};
+
+Status note_truncation(std::span<const std::byte> file, Container container, const SF_INFO& info, const Announcement& announcement,
+                       DecodedAudio& audio) {
+  const int64_t announced = announcement.frames.value_or(container == Container::flac && info.frames != SF_COUNT_MAX ? info.frames : 0);
   if (announced > audio.frames) audio.announced_frames = announced;
-  audio.truncated = audio.announced_frames > 0 || (container == Container::ogg && !ends_with_last_ogg_page(file));
+  audio.truncated = audio.announced_frames > 0 || !announcement.has_end;
   if (audio.frames > 0) return {};
   if (audio.truncated || (container == Container::wav && !has_whole_header(file))) {
     return refused(ErrorKind::corrupt_data, "truncated_audio", "the file ends before its first sample");
@@ -214,7 +222,8 @@ Status note_truncation(std::span<const std::byte> file, Container container, con
   return refused(ErrorKind::corrupt_data, "no_samples", "the file has a header, but by what it says no samples");
 }
 
-Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container container, const DecodeLimits& limits) {
+Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container container, const DecodeLimits& limits,
+                                      const std::function<void(int64_t)>& done_with) {
   MemoryFile memory{file};
   SF_VIRTUAL_IO calls{MemoryFile::length, MemoryFile::seek, MemoryFile::read, MemoryFile::write, MemoryFile::tell};
   SF_INFO info{};
@@ -226,16 +235,18 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   VOXLAKE_TRY(check_claims(info, limits));
   audio.rate = info.samplerate;
   audio.channels = info.channels;
-  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, audio));
+  // Looked for before the samples are read, after which parts of the file may be gone.
+  const Announcement announcement{announced_frames(file, container), container != Container::ogg || ends_with_last_ogg_page(file)};
+  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, done_with, audio));
   audio.frames = static_cast<int64_t>(audio.mono.size());
-  VOXLAKE_TRY(note_truncation(file, container, info, audio));
+  VOXLAKE_TRY(note_truncation(file, container, info, announcement, audio));
   if (audio.mono.capacity() > 2 * audio.mono.size()) audio.mono.shrink_to_fit();
   return audio;
 }
 
 }  // namespace
 
-Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits& limits) {
+Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits& limits, const std::function<void(int64_t)>& done_with) {
   if (file.empty()) return refused(ErrorKind::corrupt_data, "empty_file", "the file is empty");
   const Container container = container_of(file);
   if (container == Container::none) {
@@ -246,7 +257,7 @@ Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits&
                    "convert it to WAV or FLAC");
   }
   try {
-    return decode_container(file, container, limits);
+    return decode_container(file, container, limits, done_with);
   } catch (const std::bad_alloc&) {
     return refused(ErrorKind::limit_exceeded, "out_of_memory", "there is not enough memory to decode the file");
   }

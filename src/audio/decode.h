@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,7 +45,11 @@ struct DecodedAudio {
 ///   empty_file · not_audio · unsupported_format (audio, but not one of the four) · unsupported_encoding (one of the four, with a codec
 ///   that is not read) · truncated_audio (ends within its header or before its first sample) · bad_header · bad_sample_rate ·
 ///   too_many_channels · no_samples · corrupt_audio (a damaged FLAC or Ogg stream) · too_long · out_of_memory
-Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits& limits = {});
+///
+/// `done_with`, where given, is called now and then while samples are read: the file's bytes from 64 KiB on up to the place that it is
+/// given are not looked at again, but for the last 64 KiB of the file. Who owns a long file can let them go.
+Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits& limits = {},
+                            const std::function<void(int64_t)>& done_with = {});
 
 /// True for a member name whose extension is one of an audio format that `decode` reads: wav, wave, flac, ogg, oga, opus, sph, sphere,
 /// nist, in any case.

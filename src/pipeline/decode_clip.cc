@@ -1,5 +1,8 @@
 #include "pipeline/decode_clip.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -25,10 +28,34 @@ Status check_finite(std::span<const float> signal) {
                  "sample " + std::to_string(bad - signal.begin()) + " is " + (std::isnan(*bad) ? "not a number" : "infinite"));
 }
 
-Result<audio::DecodedAudio> decode_whole(std::span<const std::byte> file, const DecodeOptions& options) {
+/// Gives the memory of a long file back while it is decoded, so that an hour's samples need not lie beside the hour's file.
+class Dwindling {
+ public:
+  explicit Dwindling(std::span<std::byte> file) : file_(file) {}
+  /// The bytes before `position` are not needed any more, but for the first and the last 64 KiB.
+  void let_go(int64_t position) {
+    constexpr size_t step = 4 << 20;
+    const size_t end = std::min(static_cast<size_t>(position), file_.size() - std::min(file_.size(), kept_bytes));
+    if (end < gone_ + step) return;
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto address = reinterpret_cast<uintptr_t>(file_.data());
+    const uintptr_t first = (address + gone_ + page - 1) / page * page;
+    const uintptr_t last = (address + end) / page * page;
+    if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);  // the vector's own memory, which nobody reads
+    gone_ = end;
+  }
+
+ private:
+  static constexpr size_t kept_bytes = 64 << 10;
+  std::span<std::byte> file_;
+  size_t gone_ = kept_bytes;
+};
+
+Result<audio::DecodedAudio> decode_whole(std::span<std::byte> file, const DecodeOptions& options) {
   audio::DecodeLimits limits = options.audio_limits;
   limits.max_seconds = std::min(limits.max_seconds, options.max_clip_seconds);
-  VOXLAKE_ASSIGN(audio::DecodedAudio decoded, audio::decode(file, limits));
+  Dwindling dwindling(file);
+  VOXLAKE_ASSIGN(audio::DecodedAudio decoded, audio::decode(file, limits, [&](int64_t position) { dwindling.let_go(position); }));
   if (!decoded.truncated) return decoded;
   std::string message = "the file ends after " + std::to_string(decoded.frames);
   if (decoded.announced_frames > 0) message += " of " + std::to_string(decoded.announced_frames);
