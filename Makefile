@@ -38,6 +38,8 @@ test-thread: setup
 
 bench: build
 	@setup/install.sh sample test bench
+	@cmake -DVOXLAKE_BENCH=ON build >/dev/null
+	@cmake --build build --target features_bench
 	@bench/run
 
 lint: build

@@ -1,6 +1,7 @@
 // What the features of a second of audio cost, in processor time of one thread: whole sets, then part by part, at each level of x86-64.
 //
-// usage: features_bench [FILE.f32 ...]
+// usage: features_bench [--descriptors] [FILE.f32 ...]
+//   --descriptors: mel, MFCC and the set spectral of each file alone, one line of JSON, in microseconds for a second of audio.
 //   FILE.f32: mono float32 samples at 16 kHz, raw; without any, ten seconds of made-up voice.
 
 #include <chrono>
@@ -163,9 +164,33 @@ std::vector<float> read_samples(const char* path) {
   return signal;
 }
 
+/// Whole windows described by the mean alone: from samples to the descriptor's frames, and little else.
+double cost_of_mean(Descriptor descriptor, int32_t rows, const std::vector<float>& signal) {
+  SetDefinition definition;
+  definition.name = "bench";
+  definition.entries.push_back({descriptor, rows, 1U << static_cast<int>(Functional::mean)});
+  FeatureOptions options;
+  options.windows.kind = Windowing::whole;
+  Extractor extractor(*FeatureSet::create(definition, options));
+  WindowFeatures out;
+  return cost([&] { (void)extractor.compute(signal, out); }) * kRate / static_cast<double>(signal.size());
+}
+
+void time_descriptors(const std::vector<float>& signal) {
+  Extractor spectral(*FeatureSet::create({}));
+  WindowFeatures out;
+  const double whole = cost([&] { (void)spectral.compute(signal, out); }) * kRate / static_cast<double>(signal.size());
+  std::printf("{\"mel, 90 bands\": %.2f, \"MFCC, 20\": %.2f, \"spectral\": %.2f}\n", cost_of_mean(Descriptor::mel, 90, signal),
+              cost_of_mean(Descriptor::mfcc, 20, signal), whole);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
+  if (count == 3 && std::string(arguments[1]) == "--descriptors") {
+    time_descriptors(read_samples(arguments[2]));
+    return 0;
+  }
   for (int i = 1; i < count; ++i) time_sets(arguments[i], read_samples(arguments[i]));
   if (count == 1) {
     time_sets("made-up voice, 16 bits", made_up_voice(10, true));

@@ -159,6 +159,11 @@ for group in "$@"; do
       fi ;;
     bench)
       debian bench
+      if ! stamped bench setup/python-bench.txt; then
+        say "rivals for the bench (PyPI: kaldi-native-fbank, audioFlux, openSMILE)"
+        python_venv bench setup/python-bench.txt
+        stamp bench setup/python-bench.txt
+      fi
       if ! stamped azure-sdk setup/python-azure.txt; then
         python_venv azure-sdk setup/python-azure.txt
         stamp azure-sdk setup/python-azure.txt
