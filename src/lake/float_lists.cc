@@ -22,8 +22,8 @@ constexpr size_t page_values = size_t{1} << 18;
 constexpr size_t steps = 1 << 16;  // that 16 bits tell apart
 constexpr float steps_a_unit = 32768.0F;
 constexpr float highest = 32767.0F / 32768.0F;
-constexpr size_t block_values = 2048;  // looked at before giving up on a row
-constexpr size_t run_values = 63 * 8;  // of packed indices; other writers have no longer ones
+constexpr size_t block_values = 2048;          // looked at before giving up on a row
+constexpr size_t run_values = size_t{63} * 8;  // of packed indices; other writers have no longer ones
 
 // Whole numbers alone, so every level of x86-64 gives the same bytes.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
@@ -60,7 +60,7 @@ class StepDictionary {
       places_[step] = static_cast<uint16_t>(values_.size());
       values_.push_back(static_cast<float>(static_cast<int32_t>(step) - 32768) / steps_a_unit);
     }
-    index_bits_ = values_.size() < 2 ? 1 : std::bit_width(values_.size() - 1);
+    index_bits_ = values_.size() < 2 ? 1 : static_cast<int>(std::bit_width(values_.size() - 1));
   }
   const std::vector<float>& values() const { return values_; }
   int index_bits() const { return index_bits_; }
