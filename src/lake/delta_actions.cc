@@ -285,6 +285,7 @@ Result<std::string> decode_path(std::string_view path) {
     return failure(ErrorKind::unsupported, "the file " + std::string(path) + " is outside the table's folder",
                    "Voxlake reads tables whose files are in their own folder (no shallow clones)");
   }
+  if (path.find('%') == std::string_view::npos) return std::string(path);
   std::string result;
   for (size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '%' && i + 2 < path.size() && hex_value(path[i + 1]) >= 0 && hex_value(path[i + 2]) >= 0) {

@@ -16,7 +16,8 @@ namespace {
 class Replay {
  public:
   explicit Replay(Table::State start) : state_(std::move(start)) {
-    for (size_t i = 0; i < state_.adds.size(); ++i) index_[state_.adds[i]->path] = i;
+    index_.reserve(state_.adds.size());
+    for (size_t i = 0; i < state_.adds.size(); ++i) index_.emplace(state_.adds[i]->path, i);
   }
 
   void apply(delta::Actions actions) {
@@ -29,19 +30,22 @@ class Replay {
     for (auto& transaction : actions.transactions) state_.transactions[transaction.app_id] = transaction;
     for (auto& remove : actions.removes) {
       if (auto found = index_.find(remove.path); found != index_.end()) {
-        state_.adds[found->second] = nullptr;
-        index_.erase(found);
+        const size_t place = found->second;
+        index_.erase(found);  // its key is a part of what goes now
+        state_.adds[place] = nullptr;
       }
       state_.tombstones[remove.path] = std::move(remove);
     }
+    state_.adds.reserve(state_.adds.size() + actions.adds.size());
+    index_.reserve(index_.size() + actions.adds.size());
     for (auto& add : actions.adds) {
-      state_.tombstones.erase(add.path);
+      if (!state_.tombstones.empty()) state_.tombstones.erase(add.path);
       auto shared = std::make_shared<const delta::AddFile>(std::move(add));
-      auto [found, fresh] = index_.try_emplace(shared->path, state_.adds.size());
-      if (fresh) {
-        state_.adds.push_back(std::move(shared));
+      if (auto found = index_.find(shared->path); found != index_.end()) {
+        replace(found->second, std::move(shared));
       } else {
-        state_.adds[found->second] = std::move(shared);  // the same file restated, with other statistics
+        index_.emplace(shared->path, state_.adds.size());
+        state_.adds.push_back(std::move(shared));
       }
     }
   }
@@ -62,30 +66,50 @@ class Replay {
   Table::State& state() { return state_; }
 
  private:
+  /// The same file restated, with other statistics.
+  void replace(size_t place, std::shared_ptr<const delta::AddFile> add) {
+    index_.erase(add->path);
+    if (place < state_.files.size()) state_.files[place].rows = unknown_rows;
+    state_.adds[place] = std::move(add);
+    index_.emplace(state_.adds[place]->path, place);
+  }
+
+  /// Brings `files` in line with `adds`: what was there keeps its count of rows.
   Status list_files(const std::shared_ptr<Storage>& storage, const std::string& table) {
-    std::unordered_map<std::string, int64_t> known;  // rows that were counted from footers before
-    for (const DataFile& file : state_.files) known[file.path] = file.rows;
-    std::erase(state_.adds, nullptr);
-    state_.files.clear();
-    state_.files.reserve(state_.adds.size());
+    const size_t listed = state_.files.size();
+    std::vector<DataFile>& files = state_.files;
+    files.resize(state_.adds.size());
+    size_t kept = 0;
     state_.rows = 0;
-    for (const auto& add : state_.adds) {
-      DataFile file{add->path, add->bytes, 0};
-      if (auto before = known.find(add->path); before != known.end()) {
-        file.rows = before->second;
-      } else if (auto count = delta::record_count(add->stats)) {
-        file.rows = *count;
+    for (size_t i = 0; i < state_.adds.size(); ++i) {
+      if (state_.adds[i] == nullptr) continue;
+      if (i < listed && files[i].rows != unknown_rows) {
+        if (kept != i) files[kept] = std::move(files[i]);
       } else {
-        VOXLAKE_ASSIGN(file.rows, count_rows(storage, table + "/" + add->path, add->bytes));
+        VOXLAKE_ASSIGN(files[kept], listed_file(storage, table, *state_.adds[i]));
       }
-      state_.rows += file.rows;
-      state_.files.push_back(std::move(file));
+      state_.rows += files[kept].rows;
+      if (kept != i) state_.adds[kept] = std::move(state_.adds[i]);
+      ++kept;
     }
+    files.resize(kept);
+    state_.adds.resize(kept);
     return {};
   }
 
+  static Result<DataFile> listed_file(const std::shared_ptr<Storage>& storage, const std::string& table, const delta::AddFile& add) {
+    DataFile file{add.path, add.bytes, 0};
+    if (auto count = delta::record_count(add.stats)) {
+      file.rows = *count;
+    } else {
+      VOXLAKE_ASSIGN(file.rows, count_rows(storage, table + "/" + add.path, add.bytes));
+    }
+    return file;
+  }
+
+  static constexpr int64_t unknown_rows = -1;
   Table::State state_;
-  std::unordered_map<std::string, size_t> index_;  ///< path → place in adds
+  std::unordered_map<std::string_view, size_t> index_;  ///< path, which its AddFile keeps, to place in adds
   bool metadata_changed_ = false;
   bool has_metadata_ = false;
 };

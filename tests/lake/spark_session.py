@@ -1,9 +1,10 @@
 """What Spark does with tables of ours, in a real session: one process, for a session takes long to begin.
 
-usage: spark_session.py LAKE JARS
+usage: spark_session.py LAKE JARS CLIPS
 
 The tables LAKE/silver/utterances and LAKE/gold/features/wide are read, by the vectorised reader and the other one, and
-the first is merged into; what was seen goes to stdout as JSON.
+the first is merged into. Of CLIPS/silver/utterances, real recordings, the samples are added up by both readers. What
+was seen goes to stdout as JSON.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-LAKE, JARS = Path(sys.argv[1]), Path(sys.argv[2])
+LAKE, JARS, CLIPS = (Path(argument) for argument in sys.argv[1:4])
 UTTERANCES, WIDE = f"delta.`{LAKE}/silver/utterances`", f"delta.`{LAKE}/gold/features/wide`"
 
 
@@ -44,6 +45,13 @@ def utterances(spark) -> list:
     )
 
 
+def samples(spark) -> list:
+    """Of every clip: how many samples it has, and their sum."""
+    total = "aggregate(signal, 0D, (sum, sample) -> sum + sample)"
+    rows = spark.sql(f"SELECT utterance_id, size(signal), {total} FROM delta.`{CLIPS}/silver/utterances`").collect()
+    return sorted(list(row) for row in rows)
+
+
 def main() -> None:
     spark = begin()
     seen = {"spark": spark.version, "utterances": utterances(spark)}
@@ -54,7 +62,9 @@ def main() -> None:
     seen["vectorised"] = "Batched: true" in plan
     spark.conf.set("spark.sql.parquet.enableVectorizedReader", "false")
     seen["utterances_row_by_row"] = utterances(spark)
+    seen["samples_row_by_row"] = samples(spark)
     spark.conf.set("spark.sql.parquet.enableVectorizedReader", "true")
+    seen["samples"] = samples(spark)
     wide = spark.sql(
         f"SELECT feature_0_mean, feature_4289_mean, speaker FROM {WIDE} ORDER BY feature_0_mean NULLS FIRST"
     )

@@ -5,6 +5,7 @@ it is skipped.
 """
 
 import json
+import math
 import os
 import subprocess
 from pathlib import Path
@@ -27,7 +28,7 @@ def ours(folder):
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory):
+def session(tmp_path_factory, small_lake):
     installed = subprocess.run([ROOT / "setup/install.sh", "spark"], capture_output=True, text=True)
     if installed.returncode:
         pytest.skip(f"Spark cannot be installed here: {installed.stderr.strip()[-300:]}")
@@ -39,7 +40,8 @@ def session(tmp_path_factory):
     # A table whose newest files come out of our own optimize is one that Spark must read, too.
     subprocess.run([VOXLAKE, "table", "optimize", "utterances", "--lake", lake], check=True, stdout=subprocess.DEVNULL)
     environment = {**os.environ, "PYSPARK_PYTHON": str(ROOT / ".deps/spark/bin/python"), "SPARK_LOCAL_IP": "127.0.0.1"}
-    command = [ROOT / ".deps/spark/bin/python", ROOT / "tests/lake/spark_session.py", lake, ROOT / ".deps/spark-jars"]
+    command = [ROOT / ".deps/spark/bin/python", ROOT / "tests/lake/spark_session.py", lake]
+    command += [ROOT / ".deps/spark-jars", small_lake.folder]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=400)
     assert done.returncode == 0, done.stderr[-4000:]
     return lake, before, json.loads(done.stdout.splitlines()[-1])
@@ -59,6 +61,19 @@ def test_spark_sees_our_types_and_signals(session):
     types = seen["types"]
     assert (types["signal"], types["source_rate"], types["samples"]) == ("array<float>", "int", "bigint")
     assert (types["seconds"], types["peak"], types["is_silent"]) == ("double", "float", "boolean")
+
+
+def test_spark_reads_the_samples_of_real_recordings_by_both_readers(session, small_lake):
+    _, _, seen = session
+    clips = deltalake.DeltaTable(small_lake.folder / "silver/utterances").to_pyarrow_table(
+        columns=["utterance_id", "signal"]
+    )
+    expected = sorted(
+        [clip["utterance_id"], len(clip["signal"]), math.fsum(clip["signal"])] for clip in clips.to_pylist()
+    )
+    for found in (seen["samples"], seen["samples_row_by_row"]):
+        assert [clip[:2] for clip in found] == [clip[:2] for clip in expected]
+        assert [clip[2] for clip in found] == pytest.approx([clip[2] for clip in expected], abs=1e-6)
 
 
 def test_spark_reads_4290_features(session):
