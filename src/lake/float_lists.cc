@@ -95,11 +95,14 @@ void append_packed(std::span<const uint16_t> indices, int bits, std::vector<uint
 /// Fills pages with lists, and writes each page that is full.
 class ListPages {
  public:
-  ListPages(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, const StepDictionary& dictionary, ColumnPages& pages)
+  /// `by_dictionary`: the first values are steps.
+  ListPages(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, const StepDictionary& dictionary, bool by_dictionary,
+            ColumnPages& pages)
       : full_(static_cast<uint8_t>(descriptor.max_definition_level())),
         empty_(lists_nullable ? 1 : 0),
         dictionary_(dictionary),
         pages_(pages),
+        by_dictionary_(by_dictionary),
         indices_(page_values + 8) {}
 
   void add_without_values(bool is_null) {
@@ -108,7 +111,11 @@ class ListPages {
     ++count_;
     if (count_ >= page_values) finish();
   }
+  /// Steps behind a plain page become values: Spark 3.5's vectorised reader keeps room for indices by counting those that it read, but
+  /// puts them where the values stand, so that a page by dictionary after a plain one of the same column chunk runs past its end
+  /// (ArrayIndexOutOfBoundsException). Its own writer, and Arrow's, never go back either.
   void add_steps(std::span<const uint16_t> found) {
+    if (plain_began_) return add_steps_as_values(found);
     use_dictionary(true);
     for (bool is_first = true; !found.empty(); is_first = false) {
       const auto taken = found.first(std::min(found.size(), page_values - count_));
@@ -120,6 +127,7 @@ class ListPages {
   /// Values of a list, all of them there or all of them null.
   void add_values(std::span<const float> values, bool is_first, bool are_null) {
     use_dictionary(false);
+    plain_began_ = true;
     for (; !values.empty(); is_first = false) {
       const auto taken = values.first(std::min(values.size(), page_values - count_));
       values = values.subspan(taken.size());
@@ -146,6 +154,13 @@ class ListPages {
   }
 
  private:
+  void add_steps_as_values(std::span<const uint16_t> found) {
+    if (plain_.empty()) converted_.clear();  // nothing of the page points there any more
+    std::vector<float>& values = converted_.emplace_back();
+    values.reserve(found.size());
+    for (const uint16_t step : found) values.push_back(dictionary_.values()[dictionary_.place_of(step)]);
+    add_values(values, /*is_first=*/true, /*are_null=*/false);
+  }
   void use_dictionary(bool is_used) {
     if (is_used != by_dictionary_ && count_ > 0) finish();
     by_dictionary_ = is_used;
@@ -174,13 +189,15 @@ class ListPages {
   const uint8_t empty_;
   const StepDictionary& dictionary_;
   ColumnPages& pages_;
-  bool by_dictionary_ = false;
+  bool by_dictionary_;
+  bool plain_began_ = false;
   LevelRuns repetition_;
   LevelRuns definition_;
   size_t count_ = 0;  ///< levels of the page
   std::vector<uint16_t> indices_;
   size_t index_count_ = 0;
   std::vector<std::span<const float>> plain_;
+  std::vector<std::vector<float>> converted_;  ///< values of steps that `plain_` points to
   std::vector<uint8_t> page_;
 };
 
@@ -245,6 +262,7 @@ struct FloatLists::Rows {
     List list;  ///< without values where there are steps
     size_t step_count = 0;
     std::unique_ptr<uint16_t[]> found;
+    bool has_values() const { return found != nullptr || !list.values.empty(); }
   };
   std::vector<Row> rows;
   std::vector<std::shared_ptr<const arrow::ArrayData>> arrays;  ///< that rows point into
@@ -273,8 +291,10 @@ void FloatLists::append(std::shared_ptr<const arrow::ArrayData> lists, int64_t o
 
 void FloatLists::write(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, ColumnPages& pages) {
   rows_->dictionary.finish();
-  if (!rows_->dictionary.values().empty()) pages.add_dictionary(rows_->dictionary.values());
-  ListPages writer(descriptor, lists_nullable, rows_->dictionary, pages);
+  const auto first = std::find_if(rows_->rows.begin(), rows_->rows.end(), [](const Rows::Row& row) { return row.has_values(); });
+  const bool by_dictionary = first != rows_->rows.end() && first->found != nullptr;
+  if (by_dictionary) pages.add_dictionary(rows_->dictionary.values());
+  ListPages writer(descriptor, lists_nullable, rows_->dictionary, by_dictionary, pages);
   for (Rows::Row& row : rows_->rows) {
     if (row.found != nullptr) {
       writer.add_steps({row.found.get(), row.step_count});

@@ -1,5 +1,6 @@
 // Makes a table with Voxlake's own writer and reads tables with its reader, for tests/lake/test_readers.py.
 //   lake_table_maker make FOLDER   a table FOLDER/silver/utterances with every column type, past a checkpoint; its rows on stdout
+//   lake_table_maker again FOLDER ARCHIVE   one more commit to that table: its archive of that number made anew
 //   lake_table_maker wide FOLDER   a table FOLDER/gold/features/wide with 4,290 feature columns
 //   lake_table_maker append FOLDER WRITER COUNT   COUNT commits of one speaker each to FOLDER/silver/speakers, as one of several writers
 //   lake_table_maker cat FOLDER FILE   a file of the lake
@@ -139,9 +140,13 @@ Result<std::shared_ptr<Storage>> open_lake(const std::string& uri) {
 }
 
 Status run(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|wide|append|read FOLDER …");
+  if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|again|wide|append|read FOLDER …");
   VOXLAKE_ASSIGN(auto storage, open_lake(arguments[1]));
   if (arguments[0] == "make") return make(storage);
+  if (arguments[0] == "again") {
+    VOXLAKE_ASSIGN(Table table, Table::open(storage, utterances_path));
+    return commit_archive(table, std::stoi(arguments.at(2)), "again");
+  }
   if (arguments[0] == "wide") return make_wide(storage);
   if (arguments[0] == "append") return append_speakers(storage, arguments.at(2), std::stoi(arguments.at(3)));
   if (arguments[0] == "send") {
