@@ -15,9 +15,9 @@ namespace voxlake::lake {
 ///
 /// A signal that was recorded with 16 bits has values n / 32,768: such rows are kept as 16-bit steps and written as indices into a
 /// dictionary of the values that occur in the row group, packed to as few bits as they need (13 to 16 for speech), which halves them
-/// without loss, up to the first row that is none; this and all behind it are written as they are, for Spark's sake. Parquet's own dictionary encoder looks each value up in a
-/// hash table and gives all rows behind the first large dictionary up; it took 310 microseconds for a second of audio, this takes a tenth.
-/// Not thread safe.
+/// without loss, up to the first row that is none; this and all behind it are written as they are, for Spark's sake. Parquet's own
+/// dictionary encoder looks each value up in a hash table and gives all rows behind the first large dictionary up; it took 310 microseconds
+/// for a second of audio, this takes a tenth. Not thread safe.
 class FloatLists {
  public:
   FloatLists();
