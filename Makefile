@@ -36,6 +36,7 @@ test-thread: setup
 	@cmake --build --preset thread --target net_test pipeline_test
 	@build-thread/net_test && build-thread/pipeline_test
 
+bench: TARGETS = voxlake corpus_server
 bench: build
 	@setup/install.sh sample test bench
 	@cmake -DVOXLAKE_BENCH=ON build >/dev/null

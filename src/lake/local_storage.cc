@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr off_t sent_at_once_bytes = 8 << 20;
+
 /// A file descriptor that closes itself.
 class Descriptor {
  public:
@@ -107,7 +109,10 @@ class LocalStorage::File final : public WritableFile {
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return system_failure(errno, "cannot write " + target_);
       bytes = bytes.subspan(static_cast<size_t>(count));
+      written_ += count;
     }
+    // Sends what has come together on its way to the disk, without waiting, so that `close` has little to wait for.
+    if (written_ - sent_ >= sent_at_once_bytes) send();
     return {};
   }
 
@@ -115,12 +120,29 @@ class LocalStorage::File final : public WritableFile {
 
   /// Gives the file its name. Where there is a file of that name, replaces it or fails with already_exists.
   Status finish(bool replace) {
+    VOXLAKE_TRY(sync());
+    VOXLAKE_TRY(name(replace));
+    flush_folder(folder());
+    return {};
+  }
+
+  /// Sends the bytes on their way to the disk, without waiting.
+  void send() {
+    ::sync_file_range(descriptor_.value(), sent_, written_ - sent_, SYNC_FILE_RANGE_WRITE);
+    sent_ = written_;
+  }
+
+  /// Waits until the bytes are on the disk.
+  Status sync() {
     if (finished_) return failure(ErrorKind::internal, "cannot close " + target_ + ": it is closed");
-    if (::fsync(descriptor_.value()) != 0) {
-      int code = errno;
-      discard();
-      return system_failure(code, "cannot write " + target_);
-    }
+    if (::fsync(descriptor_.value()) == 0) return {};
+    const int code = errno;
+    discard();
+    return system_failure(code, "cannot write " + target_);
+  }
+
+  /// Gives a synchronised file its name, which lasts once its folder was flushed.
+  Status name(bool replace) {
     int result = replace ? ::rename(hidden_.c_str(), target_.c_str()) : ::link(hidden_.c_str(), target_.c_str());
     if (result != 0) {
       int code = errno;
@@ -129,9 +151,10 @@ class LocalStorage::File final : public WritableFile {
     }
     if (replace) finished_ = true;
     discard();
-    flush_folder(folder_of(target_));
     return {};
   }
+
+  std::string folder() const { return folder_of(target_); }
 
  private:
   void discard() {
@@ -142,6 +165,8 @@ class LocalStorage::File final : public WritableFile {
   Descriptor descriptor_;
   std::string hidden_;
   std::string target_;
+  off_t written_ = 0;
+  off_t sent_ = 0;  ///< of the bytes written
   bool finished_ = false;
 };
 
@@ -256,6 +281,18 @@ Result<std::unique_ptr<LocalStorage::File>> LocalStorage::begin(std::string_view
 Result<std::unique_ptr<WritableFile>> LocalStorage::create(std::string_view path) {
   VOXLAKE_ASSIGN(auto file, begin(path));
   return std::unique_ptr<WritableFile>(std::move(file));
+}
+
+Status LocalStorage::close_together(std::span<WritableFile* const> files) {
+  std::set<std::string> folders;
+  for (WritableFile* file : files) static_cast<File&>(*file).send();
+  for (WritableFile* file : files) VOXLAKE_TRY(static_cast<File&>(*file).sync());
+  for (WritableFile* file : files) {
+    VOXLAKE_TRY(static_cast<File&>(*file).name(/*replace=*/true));
+    folders.insert(static_cast<File&>(*file).folder());
+  }
+  for (const std::string& folder : folders) flush_folder(folder);
+  return {};
 }
 
 Status LocalStorage::put(std::string_view path, std::string_view bytes) {

@@ -27,6 +27,7 @@ class LocalStorage final : public Storage {
   Result<FileInfo> info(std::string_view path) override;
   Result<std::vector<FileInfo>> list(std::string_view folder) override;
   Result<std::unique_ptr<WritableFile>> create(std::string_view path) override;
+  Status close_together(std::span<WritableFile* const> files) override;
   Status put(std::string_view path, std::string_view bytes) override;
   Status put_if_absent(std::string_view path, std::string_view bytes) override;
   Status remove(std::string_view path) override;

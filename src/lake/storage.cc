@@ -25,6 +25,11 @@ Result<std::string> folder_of_file_uri(std::string_view uri) {
 
 }  // namespace
 
+Status Storage::close_together(std::span<WritableFile* const> files) {
+  for (WritableFile* file : files) VOXLAKE_TRY(file->close());
+  return {};
+}
+
 Result<std::string> checked_path(std::string_view path, bool root_allowed) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (path.empty() && root_allowed) return std::string();

@@ -59,6 +59,9 @@ class Storage {
   /// All files below `folder`, at any depth, sorted by path. An absent folder is an empty list. Files in the making are not listed.
   virtual Result<std::vector<FileInfo>> list(std::string_view folder) = 0;
   virtual Result<std::unique_ptr<WritableFile>> create(std::string_view path) = 0;
+  /// Closes files of this store together, which costs less than one by one where a disk has to be waited for. After an error some of them
+  /// may be closed.
+  virtual Status close_together(std::span<WritableFile* const> files);
   /// Writes a small file in one go, atomically replacing what was there.
   virtual Status put(std::string_view path, std::string_view bytes) = 0;
   /// Writes a small file only where none is; already_exists where one is. Atomic among all writers.

@@ -16,6 +16,8 @@ namespace {
 constexpr int64_t longest_error_page_bytes = 256 << 10;
 /// An attempt that brought this much does not count as a failure.
 constexpr int64_t progress_bytes = 1 << 20;
+/// What of an archive is hashed on the downloads' thread: for less, another thread is not worth its hand-over.
+constexpr int64_t hashed_here_bytes = 1 << 20;
 
 bool is_html(const std::string& content_type, std::span<const std::byte> first) {
   std::string type = content_type;
@@ -90,9 +92,15 @@ bool Retrieval::take_body(std::span<const std::byte> bytes) {
     sink_error_ = std::move(written.error());
     return false;
   }
-  if (context_.purpose == Purpose::archive) hash_.update(bytes);
+  if (context_.purpose == Purpose::archive) hash(bytes);
   offset_ += static_cast<int64_t>(bytes.size());
   return true;
+}
+
+void Retrieval::hash(std::span<const std::byte> bytes) {
+  // Once on the other thread, the rest has to follow there: the offset only grows until a restart.
+  if (offset_ < hashed_here_bytes) return hash_->update(bytes);
+  context_.hashes.update(hash_, bytes);
 }
 
 bool Retrieval::begin_body(std::span<const std::byte> first) {
@@ -142,7 +150,7 @@ Fault Retrieval::wrong_range() {
 bool Retrieval::restart_sink() {
   if (offset_ == 0) return true;
   offset_ = 0;
-  hash_.restart();
+  hash_ = std::make_shared<Sha256>();  // bytes of the old one may still wait to be added
   auto restarted = sink_->restart();
   if (!restarted) sink_error_ = std::move(restarted.error());
   return restarted.has_value();
@@ -209,7 +217,10 @@ Retrieval::Next Retrieval::conclude_body() {
     return end_by_sink();
   }
   download_.bytes = offset_;
-  if (context_.purpose == Purpose::archive) download_.sha256 = hash_.finish();
+  if (context_.purpose == Purpose::archive) {
+    if (offset_ > hashed_here_bytes) context_.hashes.settle();
+    download_.sha256 = hash_->finish();
+  }
   download_.sink = std::move(sink_);
   return finish(DownloadState::fetched);
 }

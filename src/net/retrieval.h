@@ -13,6 +13,7 @@
 #include "net/curl_handle.h"
 #include "net/download.h"
 #include "net/fault.h"
+#include "net/hash_thread.h"
 #include "net/rate_limit.h"
 #include "net/response_head.h"
 #include "net/sha256.h"
@@ -31,6 +32,7 @@ struct RetrievalContext {
   const HttpOptions& options;
   Surroundings& surroundings;
   RateLimit& rate;
+  HashThread& hashes;
   Purpose purpose;
   const OpenSink& open;
   const std::atomic<bool>& stop;
@@ -90,6 +92,7 @@ class Retrieval {
   void set_limits();
   void set_connection();
 
+  void hash(std::span<const std::byte> bytes);
   bool take_body(std::span<const std::byte> bytes);
   bool begin_body(std::span<const std::byte> first);
   bool begin_whole(std::span<const std::byte> first);
@@ -117,7 +120,7 @@ class Retrieval {
   // What has come so far, over all attempts.
   std::unique_ptr<DownloadSink> sink_;
   std::optional<Error> sink_error_;
-  Sha256 hash_;
+  std::shared_ptr<Sha256> hash_ = std::make_shared<Sha256>();
   int64_t offset_ = 0;       ///< bytes in the sink
   int64_t best_offset_ = 0;  ///< the most that there ever were
   std::optional<int64_t> total_;

@@ -5,6 +5,8 @@ namespace {
 
 constexpr int64_t piece_bytes = 1 << 20;
 constexpr int64_t remote_piece_bytes = 8 << 20;  // each costs a round trip
+/// A small archive is written by the thread that closes it, so that the one that runs the downloads has less to do.
+constexpr int64_t written_later_bytes = 1 << 20;
 
 class StoredSource final : public corpus::ByteSource {
  public:
@@ -45,18 +47,22 @@ void BronzeSink::forget() {
   taken_ = 0;
 }
 
+Status BronzeSink::make_file() {
+  if (file_) return {};
+  VOXLAKE_ASSIGN(file_, storage_->create(path_));
+  return file_->write(kept_);
+}
+
 Status BronzeSink::write(std::span<const std::byte> bytes) {
   if (abandoned_()) return failure(ErrorKind::cancelled, "the run has failed elsewhere");
-  if (!file_) {
-    VOXLAKE_ASSIGN(file_, storage_->create(path_));
-  }
-  VOXLAKE_TRY(file_->write(bytes));
-  if (!keeping_) return {};
   const auto count = static_cast<int64_t>(bytes.size());
-  if (budget_->take(count)) {
+  const bool keeps = keeping_ && budget_->take(count);
+  if (!keeps || taken_ + count > written_later_bytes) VOXLAKE_TRY(make_file());
+  if (file_) VOXLAKE_TRY(file_->write(bytes));
+  if (keeps) {
     taken_ += count;
     kept_.insert(kept_.end(), bytes.begin(), bytes.end());
-  } else {
+  } else if (keeping_) {
     keeping_ = false;
     forget();
   }
@@ -71,11 +77,23 @@ Status BronzeSink::restart() {
 }
 
 Status BronzeSink::finish() {
-  if (!file_) {  // an archive of 0 bytes
-    VOXLAKE_ASSIGN(file_, storage_->create(path_));
+  return {};
+}
+
+Status BronzeSink::close(std::span<BronzeSink* const> sinks) {
+  std::vector<lake::WritableFile*> files;
+  for (BronzeSink* sink : sinks) {
+    VOXLAKE_TRY(sink->make_file());
+    if (sink->storage_->local_file(sink->path_)) {
+      files.push_back(sink->file_.get());
+    } else {
+      VOXLAKE_TRY(sink->file_->begin_close());
+    }
   }
-  if (!storage_->local_file(path_)) return file_->begin_close();
-  return settle();
+  if (files.empty()) return {};
+  VOXLAKE_TRY(sinks.front()->storage_->close_together(files));
+  for (BronzeSink* sink : sinks) sink->file_.reset();
+  return {};
 }
 
 Status BronzeSink::settle() {

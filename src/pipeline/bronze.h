@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,16 +34,21 @@ class BronzeSink final : public net::DownloadSink {
   ~BronzeSink() override;
   Status write(std::span<const std::byte> bytes) override;
   Status restart() override;
-  /// The bytes are all there. A store on a network now finishes the file while others go on: `settle` waits for it.
+  /// The bytes are all there; `close` makes them visible.
   Status finish() override;
   /// The archive is visible in bronze. To be called before anything is said of it in a table; may be called again.
   Status settle();
+
+  /// Makes finished archives of one lake durable and visible, which waits for the disk. A store on a network only begins that, while
+  /// others go on: `settle` waits for it. On any thread, once for each.
+  static Status close(std::span<BronzeSink* const> sinks);
 
   /// The whole archive from memory, or null where it was not kept. Valid while the sink lives.
   std::unique_ptr<corpus::ByteSource> kept() const;
 
  private:
   void forget();
+  Status make_file();
   std::shared_ptr<lake::Storage> storage_;
   std::string path_;
   std::shared_ptr<KeepBudget> budget_;

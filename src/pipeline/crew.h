@@ -23,20 +23,22 @@ class Crew {
  public:
   using Process = std::function<Status(size_t ticket, Work work)>;
 
-  /// `advanced` is called, on any thread, when a further ticket may start, and after a failure.
-  Crew(int64_t permits, LakeWriter& writer, Process process, std::function<void()> advanced)
-      : window_(static_cast<size_t>(2 * permits + 8)),
+  /// `advanced` is called, on any thread, when a further ticket may start, and after a failure. `more_in_flight` tickets may be started
+  /// beside those that threads work on.
+  Crew(int64_t permits, LakeWriter& writer, Process process, std::function<void()> advanced, size_t more_in_flight = 0)
+      : thread_count_(static_cast<size_t>(2 * permits + 8)),
         permits_(permits),
         process_(std::move(process)),
         advanced_(std::move(advanced)),
         output_({[&writer](const ArchiveChunk& chunk) { return writer.add(chunk); },
                  [&writer](ArchiveResult result) { return writer.complete(std::move(result)); }},
-                {[this] { permits_.release(); }, [this] { permits_.acquire(); }, [this] { moved_on(); }}, window_, ticket_bytes) {}
+                {[this] { permits_.release(); }, [this] { permits_.acquire(); }, [this] { moved_on(); }}, thread_count_ + more_in_flight,
+                ticket_bytes) {}
   ~Crew() { join(); }
   Crew(const Crew&) = delete;
 
   void start(size_t tickets) {
-    for (size_t i = 0; i < std::min(window_, tickets); ++i) threads_.emplace_back([this] { work(); });
+    for (size_t i = 0; i < std::min(thread_count_, tickets); ++i) threads_.emplace_back([this] { work(); });
   }
   bool may_start(size_t ticket) const { return output_.may_start(ticket); }
   /// Waits until `ticket` may start; false when the crew failed.
@@ -93,7 +95,7 @@ class Crew {
     }
   }
 
-  const size_t window_;
+  const size_t thread_count_;
   std::counting_semaphore<> permits_;
   Process process_;
   std::function<void()> advanced_;

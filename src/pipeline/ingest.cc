@@ -8,6 +8,7 @@
 #include "net/download.h"
 #include "net/mask.h"
 #include "pipeline/bronze.h"
+#include "pipeline/bronze_closer.h"
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
 #include "pipeline/lake_writer.h"
@@ -17,7 +18,10 @@ namespace voxlake::pipeline {
 namespace {
 
 constexpr int64_t kept_archive_bytes = 24 << 20;  ///< between network and decoder, all archives together
-constexpr int64_t chunk_bytes = 4 << 20;          ///< an archive's rows are handed on in chunks of about this size
+constexpr size_t closing_threads = 4;             ///< they only wait
+/// Where nothing is decoded an archive in flight holds no rows, so many more may wait for the disk.
+constexpr size_t copies_in_flight = 128;
+constexpr int64_t chunk_bytes = 4 << 20;  ///< an archive's rows are handed on in chunks of about this size
 
 using Clock = std::chrono::steady_clock;
 
@@ -46,7 +50,9 @@ class Pass {
         keep_budget_(std::make_shared<KeepBudget>(kept_archive_bytes)),
         crew_(
             thread_count(context.settings), writer, [this](size_t ticket, Arrival arrival) { return process(ticket, std::move(arrival)); },
-            [this] { downloader_.wake(); }) {}
+            [this] { downloader_.wake(); }, stages.decode ? 0 : copies_in_flight),
+        closer_(stages.copy ? closing_threads : 0,
+                [this](size_t ticket, net::Download download, Status status) { closed(ticket, std::move(download), std::move(status)); }) {}
 
   Result<IngestSummary> run() {
     const auto begin = Clock::now();
@@ -60,6 +66,7 @@ class Pass {
         downloader_.run([this] { return next_request(); }, [this](const net::DownloadRequest& request) { return open_sink(request); },
                         [this](net::Download download) { arrived(std::move(download)); }, *context_.stop);
     copy_.work_ns += thread_work_ns() - copy_begin_ns;
+    closer_.join();
     if (!fetched) crew_.fail(fetched.error());
     const std::optional<Error> error = crew_.join();
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -116,6 +123,11 @@ class Pass {
     if (download.state == net::DownloadState::fetched) ++copy_.out;
     context_.observer->advance(Stage::copy, copy_.in, copy_.bytes);
     const size_t ticket = download.id;
+    closer_.push(ticket, std::move(download));
+  }
+
+  void closed(size_t ticket, net::Download download, Status status) {
+    if (!status) return crew_.fail(status.error());
     crew_.push(ticket, Arrival{std::move(download)});
   }
 
@@ -395,7 +407,8 @@ class Pass {
   std::atomic<int64_t> processed_{0};
   std::atomic<int64_t> not_modified_{0};
   std::atomic<int64_t> failed_{0};
-  Crew<Arrival> crew_;  ///< last: its threads use the rest
+  Crew<Arrival> crew_;   ///< its threads use the rest
+  BronzeCloser closer_;  ///< last: its threads push to the crew
 };
 
 }  // namespace
