@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/hygiene.h"
 #include "cli/interrupt.h"
 #include "cli/version.h"
 
@@ -28,8 +29,10 @@ void add_settings(CLI::App& command, Invocation& invocation, const std::vector<s
   for (const auto& setting : config::all_settings()) {
     std::string flags = setting.flag();
     if (setting.key == "features.set") flags = "--set,--features," + flags;
+    if (setting.key == "copy.limit_rate_mb") flags = "--limit-rate," + flags;
     auto* option = command.add_option_function<std::string>(
         flags, [&invocation, key = setting.key](const std::string& text) { invocation.flags[key] = text; }, setting.help);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script's flags can be overridden behind them
     const bool is_shown = std::find(shown.begin(), shown.end(), setting.key) != shown.end();
     option->group(is_shown ? "Options" : "")->type_name("VALUE");
   }
@@ -213,7 +216,13 @@ int report_unknown(const CLI::App& app, int argc, char** argv, const std::string
 }  // namespace
 
 int run_app(int argc, char** argv) {
+  use_safe_modes();
+  end_well_without_memory();
   listen_to_signals();
+  std::vector<std::string> words = take_arguments(argc, argv);
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  argv = pointers.data();
   CLI::App app{"Voxlake turns a speech corpus on the web into an ML-ready lakehouse.", "voxlake"};
   app.set_version_flag("--version", std::string("voxlake ") + version);
   app.footer(closing_words);

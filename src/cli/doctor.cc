@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "cli/risks.h"
 #include "features/feature_set.h"
 #include "net/download.h"
 #include "net/mask.h"
@@ -100,13 +101,6 @@ Finding check_corpus(const pipeline::Context& context) {
               " archives");
 }
 
-Finding check_plain_http(const config::Settings& settings) {
-  if (settings.corpus.rfind("http://", 0) != 0 || settings.corpus.rfind("http://127.0.0.1", 0) == 0)
-    return good("the corpus comes by a path that nobody can alter");
-  return risky("the corpus comes by http: somebody on the way could alter it",
-               "use https where the server offers it; bronze/archives keeps each archive's SHA-256");
-}
-
 }  // namespace
 
 int command_doctor(const Invocation& invocation) {
@@ -120,8 +114,8 @@ int command_doctor(const Invocation& invocation) {
                                    check_disk(on_azure ? std::filesystem::temp_directory_path(error).string() : settings.lake),
                                    check_open_files(),
                                    check_duckdb(),
-                                   check_features(settings),
-                                   check_plain_http(settings)};
+                                   check_features(settings)};
+  for (auto& [what, remedy] : find_risks(*resolved, invocation.config_file)) findings.push_back(risky(std::move(what), std::move(remedy)));
   pipeline::SilentObserver observer;
   const bool may_look = findings[1].kind != Finding::Kind::bad && findings[5].kind == Finding::Kind::good;
   if (may_look) {

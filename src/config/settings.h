@@ -47,6 +47,14 @@ struct Settings {
   double stall_timeout_seconds = 30.0;
   std::string user_agent = "voxlake/0.1";
   std::string ca_file;
+  double transfer_timeout_seconds = 0;  ///< 0: none
+  double longest_retry_after_seconds = 600;
+  int64_t redirects = 5;
+  double limit_rate_mb = 0;  ///< 0: no limit
+  std::string adapt = "yes";
+  std::string mirror;
+  std::string private_addresses = "no";
+  std::string keep_replaced = "yes";
 
   double train_share = 0.70;
   double validation_share = 0.15;

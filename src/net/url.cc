@@ -59,6 +59,24 @@ Result<UrlParts> parse_url(const std::string& url) {
   return parts;
 }
 
+std::string with_user_of(const std::string& source, const std::string& url) {
+  const auto from = parse_url(source);
+  const auto to = parse_url(url);
+  if (!from || !to || from->scheme == "file" || from->origin != to->origin) return url;
+  const std::unique_ptr<CURLU, UrlDeleter> given(curl_url());
+  const std::unique_ptr<CURLU, UrlDeleter> target(curl_url());
+  if (!given || !target) return url;
+  curl_url_set(given.get(), CURLUPART_URL, from->url.c_str(), 0);
+  curl_url_set(target.get(), CURLUPART_URL, to->url.c_str(), 0);
+  const std::string user = part_of(given.get(), CURLUPART_USER, 0);
+  if (user.empty() || !part_of(target.get(), CURLUPART_USER, 0).empty()) return url;
+  // As they stand in `source`: already encoded.
+  curl_url_set(target.get(), CURLUPART_USER, user.c_str(), 0);
+  const std::string password = part_of(given.get(), CURLUPART_PASSWORD, 0);
+  if (!password.empty()) curl_url_set(target.get(), CURLUPART_PASSWORD, password.c_str(), 0);
+  return part_of(target.get(), CURLUPART_URL, 0);
+}
+
 bool is_private_host(const std::string& host) {
   if (is_address(host)) return is_private_address(host);
   const std::string_view name = std::string_view(host).substr(0, host.ends_with('.') ? host.size() - 1 : host.size());

@@ -18,6 +18,10 @@ struct UrlParts {
 /// invalid_argument for what is no URL or has another scheme; the message shows it masked.
 Result<UrlParts> parse_url(const std::string& url);
 
+/// `url` with the user's name and password of `source` where both are of one origin and `url` has none of its own: what a user may read
+/// by a password given once, for the page, are its archives too. Otherwise as it is.
+std::string with_user_of(const std::string& source, const std::string& url);
+
 /// Whether a host is by its name alone not of the public internet: a private address, `localhost`, or a name without a dot.
 bool is_private_host(const std::string& host);
 

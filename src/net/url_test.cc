@@ -28,6 +28,15 @@ TEST(ParseUrl, refuses_what_cannot_be_fetched_without_showing_a_password) {
   }
 }
 
+TEST(WithUserOf, takes_name_and_password_along_to_the_same_origin_only) {
+  EXPECT_EQ(with_user_of("http://ann:s3cret%40@host:8000/page/", "http://host:8000/a%20b.tgz"), "http://ann:s3cret%40@host:8000/a%20b.tgz");
+  for (const char* elsewhere :
+       {"https://host:8000/a.tgz", "http://host/a.tgz", "http://other:8000/a.tgz", "http://bob@host:8000/a.tgz", "?"})
+    EXPECT_EQ(with_user_of("http://ann:s3cret@host:8000/", elsewhere), elsewhere);
+  EXPECT_EQ(with_user_of("http://host:8000/", "http://host:8000/a.tgz"), "http://host:8000/a.tgz");
+  EXPECT_EQ(with_user_of("/a/folder", "file:///a/folder/a.tgz"), "file:///a/folder/a.tgz");
+}
+
 TEST(IsPrivateHost, judges_by_the_name) {
   for (const char* host : {"localhost", "intranet", "a.localhost", "10.0.0.1", "[::1]", "localhost."})
     EXPECT_TRUE(is_private_host(host)) << host;

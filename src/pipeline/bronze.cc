@@ -80,10 +80,29 @@ Status BronzeSink::finish() {
   return {};
 }
 
-Status BronzeSink::close(std::span<BronzeSink* const> sinks) {
+void BronzeSink::keep_replaced(std::string sha256, std::string path) {
+  replaced_sha256_ = std::move(sha256);
+  replaced_path_ = std::move(path);
+}
+
+/// A server without ETags sends again what has not changed: then nothing is replaced.
+Status BronzeSink::copy_replaced(const std::string& sha256) {
+  if (replaced_path_.empty() || sha256 == replaced_sha256_ || storage_->info(replaced_path_)) return {};
+  VOXLAKE_ASSIGN(const auto copy, storage_->create(replaced_path_));
+  const auto present = stored_source(storage_, path_);
+  while (true) {
+    VOXLAKE_ASSIGN(const auto piece, present->next());
+    if (piece.empty()) break;
+    VOXLAKE_TRY(copy->write(piece));
+  }
+  return copy->close();
+}
+
+Status BronzeSink::close(std::span<const Finished> archives) {
   std::vector<lake::WritableFile*> files;
-  for (BronzeSink* sink : sinks) {
+  for (const auto& [sink, sha256] : archives) {
     VOXLAKE_TRY(sink->make_file());
+    VOXLAKE_TRY(sink->copy_replaced(sha256));
     if (sink->storage_->local_file(sink->path_)) {
       files.push_back(sink->file_.get());
     } else {
@@ -91,8 +110,8 @@ Status BronzeSink::close(std::span<BronzeSink* const> sinks) {
     }
   }
   if (files.empty()) return {};
-  VOXLAKE_TRY(sinks.front()->storage_->close_together(files));
-  for (BronzeSink* sink : sinks) sink->file_.reset();
+  VOXLAKE_TRY(archives.front().sink->storage_->close_together(files));
+  for (const auto& [sink, sha256] : archives) sink->file_.reset();
   return {};
 }
 

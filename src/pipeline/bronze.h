@@ -39,9 +39,17 @@ class BronzeSink final : public net::DownloadSink {
   /// The archive is visible in bronze. To be called before anything is said of it in a table; may be called again.
   Status settle();
 
-  /// Makes finished archives of one lake durable and visible, which waits for the disk. A store on a network only begins that, while
-  /// others go on: `settle` waits for it. On any thread, once for each.
-  static Status close(std::span<BronzeSink* const> sinks);
+  /// What lies at the sink's path now, whose hash is `sha256`, is to be copied to `path` before another archive replaces it.
+  void keep_replaced(std::string sha256, std::string path);
+
+  /// A sink that has all its bytes, and their hash.
+  struct Finished {
+    BronzeSink* sink;
+    std::string sha256;
+  };
+  /// Makes archives of one lake durable and visible, which waits for the disk. A store on a network only begins that, while others go on:
+  /// `settle` waits for it. On any thread, once for each.
+  static Status close(std::span<const Finished> archives);
 
   /// The whole archive from memory, or null where it was not kept. Valid while the sink lives.
   std::unique_ptr<corpus::ByteSource> kept() const;
@@ -49,6 +57,7 @@ class BronzeSink final : public net::DownloadSink {
  private:
   void forget();
   Status make_file();
+  Status copy_replaced(const std::string& sha256);
   std::shared_ptr<lake::Storage> storage_;
   std::string path_;
   std::shared_ptr<KeepBudget> budget_;
@@ -56,6 +65,8 @@ class BronzeSink final : public net::DownloadSink {
   std::unique_ptr<lake::WritableFile> file_;
   std::vector<std::byte> kept_;
   int64_t taken_ = 0;
+  std::string replaced_sha256_;
+  std::string replaced_path_;  ///< empty: nothing is replaced, or it need not stay
   bool keeping_ = true;
 };
 

@@ -34,11 +34,11 @@ void BronzeCloser::join() {
 
 void BronzeCloser::work() {
   while (auto batch = take()) {
-    std::vector<BronzeSink*> sinks;
+    std::vector<BronzeSink::Finished> archives;
     for (const auto& [ticket, download] : *batch) {
-      if (download.sink) sinks.push_back(static_cast<BronzeSink*>(download.sink.get()));
+      if (download.sink) archives.push_back({static_cast<BronzeSink*>(download.sink.get()), download.sha256});
     }
-    const Status status = BronzeSink::close(sinks);
+    const Status status = BronzeSink::close(archives);
     for (auto& [ticket, download] : *batch) closed_(ticket, std::move(download), status);
   }
 }

@@ -75,6 +75,12 @@ net::HttpOptions http_options(const config::Settings& settings) {
   options.connect_timeout = milliseconds(settings.connect_timeout_seconds);
   options.stall_timeout = milliseconds(settings.stall_timeout_seconds);
   options.ca_file = settings.ca_file;
+  options.transfer_timeout = milliseconds(settings.transfer_timeout_seconds);
+  options.longest_retry_after = milliseconds(settings.longest_retry_after_seconds);
+  options.max_redirects = static_cast<int32_t>(settings.redirects);
+  options.bytes_per_second = static_cast<int64_t>(settings.limit_rate_mb * 1e6);
+  options.adapt_connections = settings.adapt == "yes";
+  options.private_redirects = settings.private_addresses == "yes";
   return options;
 }
 
@@ -119,6 +125,10 @@ std::string gold_fingerprint(const Context& context) {
 
 std::string bronze_path(const std::string& corpus, const std::string& file_name) {
   return "bronze/" + corpus + "/" + file_name;
+}
+
+std::string replaced_path(const std::string& corpus, const std::string& archive, const std::string& sha256) {
+  return "bronze/" + corpus + "/replaced/" + archive + "/" + sha256 + ".tgz";
 }
 
 tl::unexpected<Error> interrupted() {

@@ -50,6 +50,9 @@ std::string gold_fingerprint(const Context& context);
 /// bronze/CORPUS/NAME.tgz
 std::string bronze_path(const std::string& corpus, const std::string& file_name);
 
+/// Where the old version of an archive stays when another one replaces it: bronze/CORPUS/replaced/ARCHIVE/SHA256.tgz
+std::string replaced_path(const std::string& corpus, const std::string& archive, const std::string& sha256);
+
 /// The error that says that the user interrupted.
 tl::unexpected<Error> interrupted();
 

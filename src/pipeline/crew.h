@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -38,7 +40,9 @@ class Crew {
   Crew(const Crew&) = delete;
 
   void start(size_t tickets) {
-    for (size_t i = 0; i < std::min(thread_count_, tickets); ++i) threads_.emplace_back([this] { work(); });
+    const size_t count = std::min(thread_count_, tickets);
+    working_ = count;
+    for (size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
   }
   bool may_start(size_t ticket) const { return output_.may_start(ticket); }
   /// Waits until `ticket` may start; false when the crew failed.
@@ -62,6 +66,25 @@ class Crew {
     output_.fail(error);
     ready_.abandon();
     moved_on();
+  }
+  /// Waits until all that was pushed is done, or until `stop` is set: then what waits is dropped, and what threads have at hand is given
+  /// `grace` to end. The first error, if any; `stopped` where it was stopped.
+  std::optional<Error> join(const std::atomic<bool>& stop, std::chrono::milliseconds grace, const Error& stopped) {
+    ready_.close();
+    constexpr std::chrono::milliseconds look_around{50};
+    {
+      std::unique_lock lock(mutex_);
+      while (working_ > 0 && !error_ && !stop) progress_.wait_for(lock, look_around);
+    }
+    if (stop) {
+      ready_.abandon();
+      {
+        std::unique_lock lock(mutex_);
+        progress_.wait_for(lock, grace, [&] { return working_ == 0 || error_; });
+      }
+      fail(stopped);
+    }
+    return join();
   }
   /// Waits until all that was pushed is done. The first error, if any.
   std::optional<Error> join() {
@@ -90,9 +113,14 @@ class Crew {
       permits_.release();
       if (!status) {
         fail(status.error());
-        return;
+        break;
       }
     }
+    {
+      const std::lock_guard lock(mutex_);
+      --working_;
+    }
+    progress_.notify_all();
   }
 
   const size_t thread_count_;
@@ -105,6 +133,7 @@ class Crew {
   mutable std::mutex mutex_;
   std::condition_variable progress_;
   std::optional<Error> error_;
+  size_t working_ = 0;  ///< threads that have not ended
 };
 
 }  // namespace voxlake::pipeline

@@ -1,5 +1,6 @@
 #include "pipeline/discover_stage.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 
 #include "corpus/listing.h"
 #include "net/mask.h"
+#include "net/url.h"
 
 namespace voxlake::pipeline {
 namespace {
@@ -39,12 +41,34 @@ Result<std::vector<corpus::ManifestRow>> find_local(const std::string& path) {
   return corpus::parse_index_page(text, "file://" + std::filesystem::absolute(path).string());
 }
 
+/// What a page or manifest of the web may not lead to, unless the user allows it: files of this machine, and, from the public internet,
+/// private addresses (a router, a cloud's metadata service). Names that resolve to private addresses are not noticed here.
+std::vector<corpus::ManifestRow> without_inside_addresses(const Context& context, const std::string& page_url,
+                                                          std::vector<corpus::ManifestRow> rows) {
+  const auto page = net::parse_url(page_url);
+  const bool is_public = page && page->scheme != "file" && !net::is_private_host(page->host);
+  const bool may_be_private = !is_public || context.settings.private_addresses == "yes";
+  const auto is_inside = [&](const corpus::ManifestRow& row) {
+    const auto parts = net::parse_url(row.url());
+    return parts && (parts->scheme == "file" || (!may_be_private && net::is_private_host(parts->host)));
+  };
+  const size_t before = rows.size();
+  rows.erase(std::remove_if(rows.begin(), rows.end(), is_inside), rows.end());
+  if (rows.size() < before) {
+    context.observer->message(Level::warning, std::to_string(before - rows.size()) + " links of " + net::mask_url(page_url) +
+                                                  " lead to private addresses or local files and are left out; where that is meant for " +
+                                                  "addresses, set copy.private_addresses to yes");
+  }
+  return rows;
+}
+
 Result<std::vector<corpus::ManifestRow>> find_remote(const Context& context) {
   const std::string& url = context.settings.corpus;
   VOXLAKE_ASSIGN(const net::Page page, net::fetch_page(url, http_options(context.settings), context.stop));
   const std::string path = url.substr(0, url.find_first_of("?#"));
-  if (ends_with(path, ".json") || page.content_type.rfind("application/json", 0) == 0) return corpus::parse_manifest(page.body);
-  return corpus::parse_index_page(page.body, page.url);
+  const bool is_manifest = ends_with(path, ".json") || page.content_type.rfind("application/json", 0) == 0;
+  VOXLAKE_ASSIGN(auto rows, is_manifest ? corpus::parse_manifest(page.body) : corpus::parse_index_page(page.body, page.url));
+  return without_inside_addresses(context, page.url, std::move(rows));
 }
 
 /// Whether it had to be written.

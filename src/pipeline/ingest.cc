@@ -7,6 +7,7 @@
 #include "lake/schemas.h"
 #include "net/download.h"
 #include "net/mask.h"
+#include "net/url.h"
 #include "pipeline/bronze.h"
 #include "pipeline/bronze_closer.h"
 #include "pipeline/crew.h"
@@ -22,6 +23,9 @@ constexpr size_t closing_threads = 4;             ///< they only wait
 /// Where nothing is decoded an archive in flight holds no rows, so many more may wait for the disk.
 constexpr size_t copies_in_flight = 128;
 constexpr int64_t chunk_bytes = 4 << 20;  ///< an archive's rows are handed on in chunks of about this size
+
+/// What the archives at hand are given to end in when the run is stopped: more than an ordinary one takes.
+constexpr std::chrono::milliseconds grace{500};
 
 using Clock = std::chrono::steady_clock;
 
@@ -67,8 +71,8 @@ class Pass {
                         [this](net::Download download) { arrived(std::move(download)); }, *context_.stop);
     copy_.work_ns += thread_work_ns() - copy_begin_ns;
     closer_.join();
-    if (!fetched) crew_.fail(fetched.error());
-    const std::optional<Error> error = crew_.join();
+    if (!fetched && !context_.stopping()) crew_.fail(fetched.error());
+    const std::optional<Error> error = crew_.join(*context_.stop, grace, interrupted().value());
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
     VOXLAKE_TRY(writer_.flush(/*in_a_hurry=*/error.has_value()));
@@ -101,7 +105,8 @@ class Pass {
       }
       net::DownloadRequest request;
       request.id = ticket;
-      request.url = item.url;
+      request.url = net::with_user_of(context_.settings.corpus, item.url);
+      if (!item.mirror.empty()) request.mirrors = {item.mirror};
       if (item.in_bronze) {
         request.etag = item.known->etag.value_or("");
         request.last_modified = item.known->last_modified.value_or("");
@@ -112,8 +117,13 @@ class Pass {
   }
 
   Result<std::unique_ptr<net::DownloadSink>> open_sink(const net::DownloadRequest& request) {
-    return std::make_unique<BronzeSink>(context_.storage, bronze_path(context_.corpus, items_[request.id].file_name), keep_budget_,
-                                        [this] { return crew_.failed(); });
+    const IngestItem& item = items_[request.id];
+    auto sink = std::make_unique<BronzeSink>(context_.storage, bronze_path(context_.corpus, item.file_name), keep_budget_,
+                                             [this] { return crew_.failed(); });
+    if (item.in_bronze && context_.settings.keep_replaced == "yes") {
+      sink->keep_replaced(item.known->sha256, replaced_path(context_.corpus, item.archive, item.known->sha256));
+    }
+    return sink;
   }
 
   void arrived(net::Download download) {
@@ -132,7 +142,7 @@ class Pass {
   }
 
   Status process(size_t ticket, Arrival arrival) {
-    if (context_.stopping()) return interrupted();
+    if (context_.stopping()) return {};  // only what is at hand is brought to an end
     const IngestItem& item = items_[ticket];
     ArchiveResult result;
     result.archive = item.archive;
@@ -314,7 +324,7 @@ class Pass {
   }
 
   Status take_utterance(size_t ticket, lake::UtteranceRow utterance, features::Extractor& extractor, Rows& rows) {
-    if (context_.stopping()) return interrupted();
+    if (crew_.failed()) return interrupted();  // after a stop: its grace is over
     ++rows.clips;
     if (stages_.features) {
       WorkTimer timer(features_);

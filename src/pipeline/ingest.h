@@ -23,8 +23,9 @@ struct IngestStages {
 struct IngestItem {
   std::string archive;
   std::string file_name;
-  std::string url;    ///< empty: not fetched, what is in bronze is used
-  bool gone = false;  ///< in the lake, but no longer in the manifest
+  std::string url;     ///< empty: not fetched, what is in bronze is used
+  std::string mirror;  ///< another address of it; empty: none
+  bool gone = false;   ///< in the lake, but no longer in the manifest
   std::optional<lake::ArchiveRow> known;
   bool in_bronze = false;  ///< the file that `known` speaks of is there, as long as it should be
 };
