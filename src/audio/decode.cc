@@ -8,8 +8,10 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "audio/container_header.h"
+#include "audio/flac_checksum.h"
 
 namespace voxlake::audio {
 namespace {
@@ -157,7 +159,7 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
 
 /// Reads and mixes all frames, block by block.
 Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, const DecodeLimits& limits,
-                   const std::function<void(int64_t)>& done_with, DecodedAudio& audio) {
+                   const std::function<void(int64_t)>& done_with, FlacChecksum* checksum, DecodedAudio& audio) {
   const auto max_frames =
       static_cast<int64_t>(std::clamp(limits.max_seconds * info.samplerate, 0.0, static_cast<double>(limits.max_frames)));
   // A header's frame count is a claim: it reserves no more memory than a file of this size is likely to need.
@@ -180,6 +182,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
       target = block.data();
     }
     const sf_count_t frames = std::max<sf_count_t>(sf_readf_float(sound, target, wanted), 0);
+    if (checksum != nullptr) checksum->add({target, static_cast<size_t>(frames * info.channels)});
     if (announced > 0) audio.mono.resize(held + static_cast<size_t>(frames));
     if (static_cast<int64_t>(held) + frames > max_frames) return too_long(max_frames, info.samplerate);
     if (announced == 0 && info.channels == 1) audio.mono.insert(audio.mono.end(), block.begin(), block.begin() + frames);
@@ -237,9 +240,14 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   audio.channels = info.channels;
   // Looked for before the samples are read, after which parts of the file may be gone.
   const Announcement announcement{announced_frames(file, container), container != Container::ogg || ends_with_last_ogg_page(file)};
-  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, done_with, audio));
+  std::optional<FlacChecksum> checksum;
+  if (const auto stream = read_flac_stream_info(file); stream && stream->channels == info.channels) checksum.emplace(*stream);
+  VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, done_with, checksum ? &*checksum : nullptr, audio));
   audio.frames = static_cast<int64_t>(audio.mono.size());
   VOXLAKE_TRY(note_truncation(file, container, info, announcement, audio));
+  if (checksum && !audio.truncated && !checksum->fits()) {
+    return refused(ErrorKind::corrupt_data, "wrong_checksum", "the samples are not those that the FLAC's checksum (MD5) was made of");
+  }
   if (audio.mono.capacity() > 2 * audio.mono.size()) audio.mono.shrink_to_fit();
   return audio;
 }

@@ -212,6 +212,17 @@ TEST(Decode, TellsADamagedFlacFromOneThatWasCut) {
   EXPECT_EQ(reason_for(file), "corrupt_audio");
 }
 
+TEST(Decode, RefusesAFlacWhoseSamplesAreNotThoseOfItsChecksum) {
+  for (const char* name : {"flac16_16000.flac", "flac24_48000_stereo.flac"}) {
+    Bytes file = read_golden(name);
+    ASSERT_TRUE(decode(file)) << name;
+    file[26] ^= std::byte{1};  // the first byte of STREAMINFO's MD5
+    EXPECT_EQ(reason_for(file), "wrong_checksum") << name;
+    std::fill_n(file.begin() + 26, 16, std::byte{0});  // left out by the encoder
+    EXPECT_TRUE(decode(file)) << name;
+  }
+}
+
 TEST(Decode, ReservesNoMoreThanTheFileCanHold) {
   Bytes file = read_golden("flac16_16000.flac");
   // STREAMINFO's sample count: the low 36 bits of the eight bytes from 18 on.
