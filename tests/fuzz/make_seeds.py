@@ -10,7 +10,9 @@ import tarfile
 import zipfile
 
 import numpy as np
+import pyarrow
 import soundfile
+from pyarrow import parquet
 
 HERE = pathlib.Path(__file__).parent / "seeds"
 AUDIO = [
@@ -93,6 +95,52 @@ def signals() -> dict[str, bytes]:
     }
 
 
+def footer() -> bytes:
+    """Of a Parquet file with two row groups and the columns that footer_fuzz.cc asks for."""
+    table = pyarrow.table(
+        {"corpus": ["c"] * 4, "archive": list("aabb"), "signal": [[0.5, 1.0]] * 4, "n": [1, None, 3, 4], "a": [1.0] * 4}
+    )
+    file = io.BytesIO()
+    parquet.write_table(table, file, row_group_size=2)
+    content = file.getvalue()
+    length = int.from_bytes(content[-8:-4], "little")
+    return content[-8 - length : -8]
+
+
+TEXTS = {
+    "delta_log/commit.json": """\
+{"commitInfo":{"timestamp":1,"operation":"COPY","operationParameters":{"corpus":"c"},"engineInfo":"e","txnId":"t"}}
+{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}
+{"metaData":{"id":"i","format":{"provider":"parquet","options":{}},"schemaString":"{\\"type\\":\\"struct\\",\\"fields\\":[]}",\
+"partitionColumns":["p"],"configuration":{"delta.appendOnly":"true"},"createdTime":5}}
+{"txn":{"appId":"voxlake/ingest","version":3,"lastUpdated":7}}
+{"add":{"path":"part%20one.parquet","partitionValues":{"p":null},"size":10,"modificationTime":9,"dataChange":true,\
+"stats":"{\\"numRecords\\":3,\\"minValues\\":{\\"a\\":1}}","tags":{"k":"v"}}}
+{"remove":{"path":"old.parquet","deletionTimestamp":4,"dataChange":true,"size":8,"extendedFileMetadata":true}}
+""",
+    "headers/whole": 'HTTP/1.1 200 OK\r\nETag: W/"a"\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n'
+    "Last-Modified: Sun, 06 Nov 1994 08:49:30 GMT\r\nContent-Type: text/html\r\n\r\n",
+    "headers/range": 'HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/10\r\nETag: "b"\r\n\r\n',
+    "headers/moved": "HTTP/1.1 302 Found\r\nLocation: https://u:p@[::ffff:10.0.0.1]:8/a?sig=s#f\r\nRetry-After: 12\r\n",
+    "headers/extent": "bytes 0-99/1234",
+    "headers/unsatisfied": "bytes */1234",
+    "headers/date": "Sun, 06 Nov 1994 08:49:37 GMT",
+    "headers/url": "https://user:password@host.example:8443/a b/\u00e9.tgz?token=t&x=1",
+    "headers/address": "::ffff:169.254.169.254%eth0",
+    "labels/README": "User Name:ann\r\n\r\nSpeaker Characteristics:\r\n\r\nGender: [female];\r\nAge Range: Adult\r\n"
+    "Language: EN\r\nPronunciation dialect: n/a\r\n",
+    "labels/PROMPTS": "ann-20080101-abc/mfc/a0001 HELLO THERE\na0002 The prompt.\n",
+    "labels/translated": "Geschlecht: m\u00e4nnlich\rSprache: DE\rAltersgruppe: Erwachsener\r",
+    "listing/apache.html": '<html><body><pre><a href="?C=N;O=D">Name</a><a href="../">Up</a>\n'
+    '<img src="x"> <a href="ann-20080101-abc.tgz">ann-20080101-a..&gt;</a> 01-Jan-2008 10:00 1.2M\n</pre>',
+    "listing/odd.html": "<base href='http://h/b/'><a href=\"two%20words.tgz\">a</a>"
+    "<A HREF=//e/x.TAR.GZ><a href='%2e%2e%2fx.tgz'>",
+    "manifest/two.json": """[{"BaseURL":"http://h/b/","RelativeURL":"a.tgz","FileName":"a.tgz"},
+{"BaseURL":"http://h/","RelativeURL":"/x/b%20c.tar.gz","FileName":"b c.tar.gz"}]""",
+    "manifest/empty.json": "[]",
+}
+
+
 if __name__ == "__main__":
     for folder in ("decode", "archive", "features"):
         (HERE / folder).mkdir(parents=True, exist_ok=True)
@@ -102,5 +150,11 @@ if __name__ == "__main__":
         (HERE / "archive" / name).write_bytes(tar(kind))
     (HERE / "archive" / "gnu.tgz").write_bytes(gzip.compress(tar(tarfile.GNU_FORMAT), mtime=0))
     (HERE / "archive" / "deflated.zip").write_bytes(zipped())
+    for path, text in TEXTS.items():
+        (HERE / path).parent.mkdir(exist_ok=True)
+        (HERE / path).write_bytes(text.encode())
+    (HERE / "labels" / "latin1").write_bytes("Geschlecht: weiblich\r\nDialekt: Schw\u00e4bisch\r\n".encode("latin-1"))
+    (HERE / "footer").mkdir(exist_ok=True)
+    (HERE / "footer" / "two_groups").write_bytes(footer())
     for name, content in signals().items():
         (HERE / "features" / name).write_bytes(content)
