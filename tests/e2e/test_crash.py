@@ -1,5 +1,6 @@
 """kill -9 at any moment, run again: the lake ends as if nothing had happened."""
 
+import os
 import random
 import shutil
 import signal
@@ -10,7 +11,7 @@ from program import Running, run_voxlake
 from sample_corpus import part_of
 from tables import all_rows
 
-TRIALS = 10  # each with two kills: 20 random moments
+TRIALS = int(os.environ.get("VOXLAKE_TEST_KILLS", 20)) // 2  # two kills each, at random moments
 # Small batches, so that there is something to be interrupted.
 SETTINGS = ["--tables-file-mb", "1", "--tables-row-group-mb", "1"]
 

@@ -14,7 +14,7 @@ from program import run_voxlake
 from sample_corpus import tgz
 from tables import ARCHIVES, REJECTS, read
 
-PATIENCE = ["--copy-attempts", 3, "--copy-stall-timeout-seconds", 1, "--copy-connect-timeout-seconds", 5]
+PATIENCE = ["--copy-attempts", 4, "--copy-stall-timeout-seconds", 1.5, "--copy-connect-timeout-seconds", 5]
 WHOLE = "whole"
 
 
@@ -171,7 +171,7 @@ class Ended:
         rejects = read(lake, REJECTS).to_dicts()
         self.reasons = {row["archive"].removesuffix("-20080101-abc"): row["reason"] for row in rejects}
         assert len(self.reasons) == len(rejects)
-        self.files = {path.name for path in (lake / "bronze" / "hostile").iterdir()}
+        self.files = {path.name for path in (lake / "bronze" / "hostile").glob("*")}
         self.lake = lake
 
 
@@ -306,7 +306,7 @@ def test_a_proxy_is_used_and_what_the_public_web_says_of_private_addresses_is_re
     asked = {target for target, _ in hostile.asked}
     assert not [target for target in asked if "169.254" in target or "127.0.0.1" in target], asked
 
-    allowed = copy(site, tmp_path / "other", "--copy-private-addresses", "true", environment=through(hostile))
+    allowed = copy(site, tmp_path / "other", "--copy-private-addresses", "yes", environment=through(hostile))
     assert allowed.code == 3, allowed.text
     asked = {target for target, _ in hostile.asked}
     assert private in asked
