@@ -46,7 +46,8 @@ Result<std::vector<corpus::ManifestRow>> find_local(const std::string& path) {
 std::vector<corpus::ManifestRow> without_inside_addresses(const Context& context, const std::string& page_url,
                                                           std::vector<corpus::ManifestRow> rows) {
   const auto page = net::parse_url(page_url);
-  const bool is_public = page && page->scheme != "file" && !net::is_private_host(page->host);
+  if (page && page->scheme == "file") return rows;
+  const bool is_public = page && !net::is_private_host(page->host);
   const bool may_be_private = !is_public || context.settings.private_addresses == "yes";
   const auto is_inside = [&](const corpus::ManifestRow& row) {
     const auto parts = net::parse_url(row.url());

@@ -54,7 +54,6 @@ def test_version_and_help_are_there_without_a_lake(program, tmp_path):
         ["run", "--no-such-flag"],
         ["run", "--limit", "many"],
         ["run", "--until", "never"],
-        ["sql"],
         ["run", "--limit", "-1"],
     ],
 )
