@@ -115,3 +115,51 @@ def test_several_transfers_run_at_once(program, sample, web, tmp_path):
     outcome = copy(site, tmp_path / "lake")
     assert outcome.code == 0, outcome.text
     assert outcome.seconds < 1.5 * len(NAMES)
+
+
+def test_what_an_archive_replaces_is_kept_unless_told_otherwise(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES[:2])
+    old = {name: (part.folder / f"{name}.tgz").read_bytes() for name in NAMES[:2]}
+    new = (sample.folder / f"{NAMES[2]}.tgz").read_bytes()
+    site = web(part.folder)
+    for lake, more in ((tmp_path / "lake", ()), (tmp_path / "other", ("--copy-keep-replaced", "no"))):
+        (part.folder / f"{NAMES[0]}.tgz").unlink()
+        (part.folder / f"{NAMES[0]}.tgz").write_bytes(old[NAMES[0]])
+        assert copy(site, lake).code == 0
+        (part.folder / f"{NAMES[0]}.tgz").write_bytes(new)
+        assert copy(site, lake, *more).code == 0
+        row = next(row for row in read(lake, ARCHIVES).to_dicts() if row["archive"] == NAMES[0])
+        assert (lake / row["path"]).read_bytes() == new
+        kept = {path.relative_to(lake): path.read_bytes() for path in lake.glob("bronze/part/replaced/*/*")}
+        name = f"bronze/part/replaced/{NAMES[0]}/{hashlib.sha256(old[NAMES[0]]).hexdigest()}.tgz"
+        assert {str(path): content for path, content in kept.items()} == ({} if more else {name: old[NAMES[0]]})
+        assert copy(site, lake).code == 0  # and again: nothing more is replaced
+        assert len(list(lake.glob("bronze/part/replaced/*/*"))) == len(kept)
+
+
+def test_a_server_without_validators_replaces_nothing_by_the_same(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES[:2])
+    site = web(part.folder, ["norange:*.tgz:*"])
+    assert copy(site, tmp_path / "lake").code == 0
+    assert copy(site, tmp_path / "lake").code == 0
+    assert_whole(tmp_path / "lake", part)
+    assert not (tmp_path / "lake" / "bronze" / "part" / "replaced").exists()
+
+
+def test_a_mirror_is_asked_for_what_the_first_address_refuses(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    site, mirror = web(part.folder, ["403:*ybq.tgz:*", "drop:*sht.tgz:*", "404:*fho.tgz:*"]), web(part.folder)
+    outcome = copy(site, tmp_path / "lake", "--copy-mirror", mirror, "--copy-attempts", 2)
+    assert outcome.code == 3, outcome.text
+    states = dict(read(tmp_path / "lake", ARCHIVES, ["archive", "state"]).iter_rows())
+    assert states == {name: "failed" if name.endswith("fho") else "copied" for name in NAMES}  # gone is gone
+    assert sorted(asked(mirror)) == sorted(name for name in NAMES if name.endswith(("ybq", "sht")))
+
+
+def test_the_rate_is_kept_to(program, sample, web, tmp_path):
+    part = part_of(sample, tmp_path / "site", NAMES)
+    size = sum((part.folder / f"{name}.tgz").stat().st_size for name in NAMES)
+    outcome = copy(web(part.folder), tmp_path / "lake", "--limit-rate", size / 2e6 / 1.0)
+    assert outcome.code == 0, outcome.text
+    assert 1.5 < outcome.seconds < 6
+    assert_whole(tmp_path / "lake", part)
