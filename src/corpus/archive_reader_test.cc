@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 #include "corpus/packed_archive.h"
@@ -257,6 +259,26 @@ TEST(ArchiveReader, SurvivesFlippedBitsInATarAndAZip) {
       if (!walked.status) {
         EXPECT_NE(walked.reason(), "none");
       }
+    }
+  }
+}
+
+/// Found by fuzzing: ISA-L miscounts what it was given when it meets a reference to before the stream's beginning.
+TEST(ArchiveReader, TellsOfAReferenceToBeforeTheBeginning) {
+  std::ifstream stream(std::string(VOXLAKE_SOURCE_DIR) + "/tests/fuzz/seeds/archive/reference_to_before_its_beginning.tgz",
+                       std::ios::binary);
+  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  ASSERT_GT(file.size(), 200U);
+  const auto bytes = std::as_bytes(std::span(file));
+  const Status status = ArchiveReader::walk(*memory_source(bytes), {}, [](const Member&, const ArchiveReader::Read& read) -> Status {
+    static_cast<void>(read());
+    return {};
+  });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::corrupt_data);
+  for (const auto& [key, value] : status.error().details) {
+    if (key == "byte_offset") {
+      EXPECT_LE(std::stoll(value), static_cast<int64_t>(file.size()));
     }
   }
 }

@@ -86,9 +86,13 @@ Status GunzipSource::fill_piece(size_t& produced) {
     inflater_->next_out = reinterpret_cast<uint8_t*>(piece_.data() + produced);
     inflater_->avail_out = static_cast<uint32_t>(piece_.size() - produced);
     const int status = isal_inflate(inflater_.get());
-    const size_t used = given - inflater_->avail_in;
-    input_ = input_.subspan(used);
-    packed_bytes_ += static_cast<int64_t>(used);
+    // Told by the pointer: after an error avail_in may have gone below zero (ISA-L 2.30).
+    const std::ptrdiff_t used = inflater_->next_in - reinterpret_cast<const uint8_t*>(input_.data());
+    if (used < 0 || static_cast<size_t>(used) > given) {
+      return archive_error(ErrorKind::corrupt_data, "corrupt_archive", "the archive's gzip stream is damaged", packed_bytes_);
+    }
+    input_ = input_.subspan(static_cast<size_t>(used));
+    packed_bytes_ += used;
     produced = piece_.size() - inflater_->avail_out;
     if (status < ISAL_DECOMP_OK || status == ISAL_NEED_DICT) {
       return archive_error(ErrorKind::corrupt_data, "corrupt_archive",
