@@ -7,6 +7,9 @@
 #include <parquet/statistics.h>
 #include <parquet/types.h>
 
+#include <string_view>
+#include <utility>
+
 #include "lake/arrow_error.h"
 #include "lake/data_file_reader.h"
 
@@ -14,13 +17,11 @@ namespace voxlake::lake {
 
 namespace {
 
-using Value = ParquetExtent::Value;
-
 template <typename Kind, typename Stored>
 void take_bounds(const parquet::Statistics& statistics, ParquetExtent::Column& column) {
   const auto& typed = static_cast<const parquet::TypedStatistics<Kind>&>(statistics);
-  column.smallest = Value(static_cast<Stored>(typed.min()));
-  column.largest = Value(static_cast<Stored>(typed.max()));
+  column.smallest.emplace(std::in_place_type<Stored>, static_cast<Stored>(typed.min()));
+  column.largest.emplace(std::in_place_type<Stored>, static_cast<Stored>(typed.max()));
 }
 
 void take_bounds(const parquet::ColumnChunkMetaData& chunk, ParquetExtent::Column& column) {
@@ -33,8 +34,8 @@ void take_bounds(const parquet::ColumnChunkMetaData& chunk, ParquetExtent::Colum
     case parquet::Type::DOUBLE: return take_bounds<parquet::DoubleType, double>(*statistics, column);
     case parquet::Type::BYTE_ARRAY: {
       const auto& typed = static_cast<const parquet::ByteArrayStatistics&>(*statistics);
-      column.smallest = Value(std::string(std::string_view(typed.min())));
-      column.largest = Value(std::string(std::string_view(typed.max())));
+      column.smallest.emplace(std::in_place_type<std::string>, std::string_view(typed.min()));
+      column.largest.emplace(std::in_place_type<std::string>, std::string_view(typed.max()));
       return;
     }
     default: return;

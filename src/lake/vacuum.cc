@@ -64,7 +64,7 @@ Result<bool> remove_if_old(Storage& storage, const FileInfo& file, int64_t cutof
 
 }  // namespace
 
-Result<VacuumResult> vacuum(std::shared_ptr<Storage> storage, std::string path, const VacuumOptions& options) {
+Result<VacuumResult> vacuum(const std::shared_ptr<Storage>& storage, std::string path, const VacuumOptions& options) {
   VOXLAKE_ASSIGN(path, checked_path(path));
   const int64_t cutoff_ms = options.now_ms - options.retention_ms;
   // The files are listed before the log is read: one that is in the list, but was committed only after it was made, is in that log.

@@ -30,6 +30,6 @@ struct VacuumResult {
 ///
 /// Files and folders whose names begin with `_` or `.` are no data files and stay. Stopped at any point, what is left is removed by the
 /// next call. cancelled where `stop` was set.
-Result<VacuumResult> vacuum(std::shared_ptr<Storage> storage, std::string path, const VacuumOptions& options);
+Result<VacuumResult> vacuum(const std::shared_ptr<Storage>& storage, std::string path, const VacuumOptions& options);
 
 }  // namespace voxlake::lake
