@@ -33,7 +33,7 @@ struct Output {
 std::string program_on_path(const std::string& name, const std::string& path) {
   for (size_t start = 0; start < path.size();) {
     const size_t end = std::min(path.find(':', start), path.size());
-    const std::string file = path.substr(start, end - start) + "/" + name;
+    std::string file = path.substr(start, end - start) + "/" + name;
     if (end > start && ::access(file.c_str(), X_OK) == 0) return file;
     start = end + 1;
   }
