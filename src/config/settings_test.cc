@@ -94,7 +94,7 @@ TEST_F(SettingsTest, EverySettingHasItsOwnKeyFlagAndVariable) {
     const Value value = setting.field(settings);
     const bool is_text = std::get_if<std::string*>(&value) != nullptr && setting.choices.empty();
     const bool names_a_resource = is_text && (setting.key.starts_with("adf.") || setting.key.starts_with("azure."));
-    const bool may_be_empty = names_a_resource || setting.key == "name" || setting.key == "copy.ca_file";
+    const bool may_be_empty = names_a_resource || setting.key == "name" || setting.key == "copy.ca_file" || setting.key == "copy.mirror";
     EXPECT_TRUE(may_be_empty || !value_text(setting, settings).empty()) << setting.key;
   }
 }
