@@ -170,13 +170,34 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   reference->callback([&] { status = command_reference(folder); });
 }
 
-void add_adf(CLI::App& app, Invocation& invocation, std::string& folder, int& status) {
+struct AdfArguments {
+  std::string folder;
+  std::string run;
+  bool no_wait = false;
+};
+
+void add_adf(CLI::App& app, Invocation& invocation, AdfArguments& arguments, int& status) {
   auto* adf = app.add_subcommand("adf", "Azure Data Factory: the pipeline that brings archives into bronze");
   adf->require_subcommand(1);
-  auto* write = adf->add_subcommand("export", "write the factory's resources as ARM template and as a Git-mode folder");
-  add_settings(*write, invocation, adf_settings);
-  write->add_option("-o,--output", folder, "the folder to write to")->required()->type_name("FOLDER");
-  write->callback([&] { status = command_adf_export(invocation, folder); });
+  const auto add = [&](const char* name, const char* help) {
+    auto* command = adf->add_subcommand(name, help);
+    add_settings(*command, invocation, adf_settings);
+    return command;
+  };
+  add("plan", "what `deploy` would change in the factory")->callback([&] { status = command_adf_plan(invocation); });
+  add("deploy", "put the pipeline into the factory, or bring it up to date")->callback([&] { status = command_adf_deploy(invocation); });
+  auto* run = add("run", "run the pipeline and follow it to its end");
+  run->add_flag("--no-wait", arguments.no_wait, "print the run's id and leave");
+  run->callback([&] { status = command_adf_run(invocation, !arguments.no_wait); });
+  auto* state = add("status", "how a run goes on, or the last runs");
+  state->add_option("RUN", arguments.run, "a run's id");
+  state->callback([&] { status = command_adf_status(invocation, arguments.run); });
+  auto* cancel = add("cancel", "cancel a run");
+  cancel->add_option("RUN", arguments.run, "a run's id")->required();
+  cancel->callback([&] { status = command_adf_cancel(invocation, arguments.run); });
+  auto* write = add("export", "write what `deploy` would put there as ARM template and as a Git-mode folder");
+  write->add_option("-o,--output", arguments.folder, "the folder to write to")->required()->type_name("FOLDER");
+  write->callback([&] { status = command_adf_export(invocation, arguments.folder); });
 }
 
 void add_azure(CLI::App& app, Invocation& invocation, std::string& service, bool& json, int& status) {
@@ -236,13 +257,14 @@ int run_app(int argc, char** argv) {
   DescribeArguments describe;
   bool json = false;
   std::string folder;
+  AdfArguments adf;
   std::string service = "storage";
   int status = exit_done;
   add_run(app, invocation, status);
   add_stages(app, invocation, describe, publish, status);
   add_questions(app, invocation, sql, json, folder, status);
   add_tables(app, invocation, table, status);
-  add_adf(app, invocation, folder, status);
+  add_adf(app, invocation, adf, status);
   add_azure(app, invocation, service, json, status);
 
   try {  // CLI11 reports by exceptions: they end here

@@ -112,5 +112,14 @@ int command_reference(const std::string& folder);
 
 /// Writes what `voxlake adf deploy` would put into the factory as template.json (ARM) and git/ (Git mode).
 int command_adf_export(const Invocation& invocation, const std::string& folder);
+/// How the factory differs from what it should hold.
+int command_adf_plan(const Invocation& invocation);
+int command_adf_deploy(const Invocation& invocation);
+/// Starts the pipeline and, where it `waits`, follows it to its end. Exit status 3: all is done but some archives could not be copied; 130:
+/// the run was cancelled, or the user stopped waiting (the run goes on).
+int command_adf_run(const Invocation& invocation, bool waits);
+/// Of one run, or, where `run` is empty, of the pipeline's last runs.
+int command_adf_status(const Invocation& invocation, const std::string& run);
+int command_adf_cancel(const Invocation& invocation, const std::string& run);
 
 }  // namespace voxlake::cli

@@ -70,6 +70,7 @@ void add_factory_settings(std::vector<Setting>& settings) {
        0,
        {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}},
       {"adf.hour", "hour of the weekly trigger (UTC)", field_of<&Settings::adf_hour>, 0, 23, {}},
+      {"adf.endpoint", "address of Azure Resource Manager where it is not the cloud's own", field_of<&Settings::adf_endpoint>, 0, 0, {}},
   };
   settings.insert(settings.end(), factory.begin(), factory.end());
 }

@@ -91,6 +91,7 @@ struct Settings {
   std::string adf_schedule = "stopped";
   std::string adf_weekday = "Sunday";
   int64_t adf_hour = 2;
+  std::string adf_endpoint;
 
   std::string azure_credential = "default";
   std::string azure_cloud = "public";

@@ -95,6 +95,7 @@ void set_connection(CURL* easy, const HttpCall& call, const HttpCaller::Options&
   curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, transfer_buffer_bytes);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, call.fresh_connection ? 1L : 0L);
   if (!call.through_proxy) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 

@@ -25,6 +25,9 @@ struct HttpCall {
   std::chrono::milliseconds connect_timeout{20'000};
   std::chrono::milliseconds stall_timeout{60'000};  ///< with less than a byte a second
   bool through_proxy = true;                        ///< false for addresses that only this machine has
+  /// A connection of its own. On a kept one that the server has just closed, libcurl sends a request again by itself, though it may have
+  /// arrived: not for what must not happen twice.
+  bool fresh_connection = false;
 };
 
 struct HttpAnswer {

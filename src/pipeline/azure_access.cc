@@ -66,6 +66,13 @@ Result<azure::Options> storage_options(const config::Settings& settings) {
   return options;
 }
 
+Result<azure::Options> identity_options(const config::Settings& settings) {
+  azure::Options options = azure_options(settings);
+  if (options.credential == "key" || options.credential == "sas") options.credential = "default";
+  VOXLAKE_TRY(read_reference(settings, settings.azure_client_secret, options.client_secret));
+  return options;
+}
+
 Result<std::shared_ptr<lake::Storage>> open_lake(const config::Settings& settings) {
   lake::StorageOptions options;
   if (settings.lake.starts_with("abfss://")) {

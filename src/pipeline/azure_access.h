@@ -23,6 +23,9 @@ Result<azure::Secret> read_vault(const config::Settings& settings, const std::st
 /// references.
 Result<azure::Options> storage_options(const config::Settings& settings);
 
+/// As whom the settings say, for services other than storage: a key or a signature is for storage alone.
+Result<azure::Options> identity_options(const config::Settings& settings);
+
 /// The lake of the settings, in a folder or in Azure storage.
 Result<std::shared_ptr<lake::Storage>> open_lake(const config::Settings& settings);
 

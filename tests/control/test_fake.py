@@ -13,6 +13,7 @@ from azure.keyvault.secrets import SecretClient
 from azure.mgmt.datafactory import DataFactoryManagementClient
 from azure.mgmt.datafactory import models as adf
 from conftest import export
+from factory_site import make_archives, write_manifest
 from fake_azure import tokens
 from fake_azure.factory import FACTORY, GROUP, SUBSCRIPTION
 from fake_azure.web import Answer, Fault
@@ -64,26 +65,6 @@ def deploy(client, resources):
                 again.append((collection, name))
         assert len(again) < len(left)
         left = again
-
-
-def write_manifest(azure, site, names, chunk=5000):
-    rows = [{"BaseURL": f"{site}", "RelativeURL": name, "FileName": name} for name in names]
-    store = azure.factory.surroundings.store
-    chunks = [rows[at : at + chunk] for at in range(0, len(rows), chunk)]
-    index = []
-    for number, part in enumerate(chunks):
-        name = f"chunk-{number:04}.json"
-        store.write("miscellaneous", f"manifest/{name}", json.dumps(part).encode())
-        index.append({"FileName": name, "Rows": len(part)})
-    store.write("miscellaneous", "manifest/index.json", json.dumps(index).encode())
-
-
-def make_archives(folder, count):
-    folder.mkdir(parents=True)
-    names = [f"speaker{number}-20100101-abc.tgz" for number in range(count)]
-    for name in names:
-        (folder / name).write_bytes(gzip.compress(name.encode()))
-    return names
 
 
 def wait(client, run, seconds=60):

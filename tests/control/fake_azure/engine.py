@@ -141,7 +141,7 @@ class Execution:
             }
             with self.run.lock:
                 self.run.activities.append(record)
-            status, output, error = self.attempt(activity, scope)
+            status, output, error = self.attempt(activity, scope, record)
             record["activityRunEnd"], record["durationInMs"] = timestamp(), 1
             record["output"] = output if activity["type"] != "Lookup" else {"count": output.get("count")}
             record["status"] = status
@@ -158,7 +158,7 @@ class Execution:
         scope.activities = {**scope.activities, activity["name"]: result}
         return status
 
-    def attempt(self, activity: dict, scope: Scope) -> tuple[str, dict, dict | None]:
+    def attempt(self, activity: dict, scope: Scope, record: dict) -> tuple[str, dict, dict | None]:
         try:
             control = {"ForEach": self.for_each, "IfCondition": self.if_condition, "Until": self.until}
             if activity["type"] in control:
@@ -166,7 +166,7 @@ class Execution:
             if activity["type"] in ("SetVariable", "AppendVariable"):
                 return "Succeeded", self.set_variable(activity, scope), None
             if activity["type"] == "ExecutePipeline":
-                return "Succeeded", self.execute_pipeline(activity["typeProperties"], scope), None
+                return "Succeeded", self.execute_pipeline(activity["typeProperties"], scope, record), None
             if activity["type"] == "Wait":
                 self.pause(evaluate(activity["typeProperties"]["waitTimeInSeconds"], scope))
                 return "Succeeded", {}, None
@@ -253,10 +253,11 @@ class Execution:
                 self.variables[name] = value
         return {"name": name, "value": value}
 
-    def execute_pipeline(self, properties: dict, scope: Scope) -> dict:
+    def execute_pipeline(self, properties: dict, scope: Scope, record: dict) -> dict:
         name = properties["pipeline"]["referenceName"]
         parameters = evaluate(properties.get("parameters", {}), scope)
         child = self.surroundings.start_child(self.run, name, parameters)
+        record["output"] = {"pipelineRunId": child.identifier, "pipelineName": name}
         while not child.finished.wait(0.01):
             self.check_cancelled()
         self.check_cancelled()

@@ -190,6 +190,7 @@ class Factory:
         _check_filter(body)
         with run.lock:
             rows = [dict(row) for row in run.activities]
+        rows = [row for row in rows if (row["activityRunEnd"] or timestamp()) > body["lastUpdatedAfter"]]
         for condition in body.get("filters", []):
             if condition["operand"] == "Status" and condition["operator"] == "Equals":
                 rows = [row for row in rows if row["status"] in condition["values"]]

@@ -1,0 +1,232 @@
+"""adf plan, deploy, run, status and cancel against the fake Azure, which is strict and executes what was deployed."""
+
+import json
+import signal
+import time
+
+import pytest
+from factory_site import make_archives, settings, write_manifest
+from fake_azure.web import Answer, Fault
+from program import Running, run_voxlake
+
+RESOURCES = 8
+
+
+def adf(azure, *arguments, **more):
+    return run_voxlake("adf", *arguments, environment=settings(azure, **more))
+
+
+def trigger(azure):
+    return azure.factory.resources["triggers"]["voxlake_weekly"]["properties"]
+
+
+def test_deploying_twice_changes_nothing(program, azure):
+    assert "create  pipeline        voxlake_corpus" in adf(azure, "plan").stdout
+    assert not azure.factory.puts
+    first = adf(azure, "deploy")
+    assert first.code == 0, first.text
+    assert len(azure.factory.puts) == RESOURCES
+    second = adf(azure, "deploy")
+    assert second.code == 0, second.text
+    assert "Nothing to do" in second.stdout
+    assert len(azure.factory.puts) == RESOURCES
+    assert "as it should be" in adf(azure, "plan").stdout
+
+
+def test_plan_shows_what_somebody_changed_by_hand_and_deploy_puts_it_right(program, azure):
+    adf(azure, "deploy")
+    corpus = azure.factory.resources["pipelines"]["voxlake_corpus"]["properties"]
+    corpus["concurrency"] = 7
+    chunk = azure.factory.resources["pipelines"]["voxlake_copy_chunk"]["properties"]
+    next(a for a in chunk["activities"] if a["name"] == "each_archive")["typeProperties"]["batchCount"] = 3
+    del azure.factory.resources["triggers"]["voxlake_weekly"]
+    plan = adf(azure, "plan")
+    assert "concurrency: 7 -> 1" in plan.stdout
+    assert 'activities["each_archive"].typeProperties.batchCount: 3 -> 50' in plan.stdout
+    assert "create  trigger         voxlake_weekly" in plan.stdout
+    assert "3 of 8 to do" in plan.stdout
+    azure.factory.puts.clear()
+    assert adf(azure, "deploy").code == 0
+    assert azure.factory.puts == ["pipelines/voxlake_copy_chunk", "pipelines/voxlake_corpus", "triggers/voxlake_weekly"]
+    assert "as it should be" in adf(azure, "plan").stdout
+
+
+def test_an_interrupted_deployment_goes_on_where_it_stopped(program, azure):
+    refused = Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no"}})
+    azure.site.faults.append(Fault(r"^PUT .*/pipelines/voxlake_copy_chunk", 1, refused))
+    first = adf(azure, "deploy")
+    assert first.code == 1
+    assert "cannot write the pipeline voxlake_copy_chunk" in first.stderr
+    assert "Data Factory Contributor" in first.stderr
+    half = list(azure.factory.puts)
+    assert 0 < len(half) < RESOURCES
+    assert adf(azure, "deploy").code == 0
+    assert len(azure.factory.puts) == len(set(azure.factory.puts)) == RESOURCES
+
+
+def test_ctrl_c_ends_a_deployment_between_two_resources(program, azure):
+    running = None
+
+    def interrupt():
+        running.send(signal.SIGINT)
+        time.sleep(0.2)
+
+    azure.site.faults.append(Fault(r"^PUT .*/datasets/voxlake_archive_on_web", 1, action=interrupt))
+    running = Running(["adf", "deploy"], environment=settings(azure))
+    assert running.wait(30).code == 130
+    assert 0 < len(azure.factory.puts) < RESOURCES
+    assert adf(azure, "deploy").code == 0
+    assert len(azure.factory.puts) == RESOURCES
+
+
+def test_the_trigger_runs_as_configured_also_when_it_is_changed(program, azure):
+    adf(azure, "deploy", adf_schedule="started")
+    assert trigger(azure)["runtimeState"] == "Started"
+    assert "as it should be" in adf(azure, "plan", adf_schedule="started").stdout
+    changed = adf(azure, "deploy", adf_schedule="started", adf_weekday="Monday", adf_hour="5")
+    assert changed.code == 0, changed.text
+    assert trigger(azure)["runtimeState"] == "Started"
+    assert trigger(azure)["typeProperties"]["recurrence"]["schedule"]["weekDays"] == ["Monday"]
+    assert "stop    trigger" in adf(azure, "deploy", adf_weekday="Monday", adf_hour="5").stdout
+    assert trigger(azure)["runtimeState"] == "Stopped"
+    adf(azure, "deploy", adf_schedule="started")
+    assert "stop    trigger" in adf(azure, "deploy", adf_schedule="none").stdout
+    assert trigger(azure)["runtimeState"] == "Stopped"
+
+
+def test_run_follows_the_run_and_tells_what_came(program, azure, web, tmp_path):
+    names = make_archives(tmp_path / "site", 60)
+    write_manifest(azure, web(tmp_path / "site"), names, chunk=25)
+    adf(azure, "deploy")
+    outcome = adf(azure, "run")
+    assert outcome.code == 0, outcome.text
+    assert "60 archives copied" in outcome.stdout
+    assert {file.name for file in (tmp_path / "lake/bronze/sample").iterdir()} == set(names)
+    listed = adf(azure, "status")
+    assert listed.stdout.count("Succeeded") == 1
+    again = adf(azure, "status", listed.stdout.split()[0])
+    assert again.code == 0
+    assert "60 archives copied" in again.stdout
+
+
+def test_archives_that_failed_are_named_and_the_exit_status_says_so(program, azure, web, tmp_path):
+    names = make_archives(tmp_path / "site", 30)
+    write_manifest(azure, web(tmp_path / "site", ["404:/speaker7-*:*", "503:/speaker8-*:2"]), names)
+    adf(azure, "deploy")
+    outcome = adf(azure, "run")
+    assert outcome.code == 3, outcome.text
+    assert "29 archives copied" in outcome.stdout
+    assert "1 failed" in outcome.stdout
+    assert "speaker7-20100101-abc.tgz: ErrorCode=HttpRequestFailed" in outcome.stdout
+    assert "speaker8" not in outcome.stdout
+
+
+def test_a_run_without_a_manifest_fails_with_the_services_words(program, azure):
+    adf(azure, "deploy")
+    outcome = adf(azure, "run")
+    assert outcome.code == 1, outcome.text
+    assert "voxlake_corpus, read_index: [UserErrorFileNotFound] The required Blob is missing" in outcome.stdout
+
+
+def test_throttling_broken_services_and_revoked_tokens_do_not_end_a_run(program, azure, web, tmp_path):
+    names = make_archives(tmp_path / "site", 20)
+    write_manifest(azure, web(tmp_path / "site", ["slow:/speaker1*:*:30"]), names)
+    throttled = Answer(429, {"error": {"code": "TooManyRequests", "message": "later"}}, {"Retry-After": "1"})
+    azure.site.faults += [
+        Fault(r"^PUT .*/datasets/", 2, throttled),
+        Fault(r"^GET .*/pipelines/", 1, Answer(503)),
+        Fault(r"^POST .*/createRun", 1, throttled),
+        Fault(r"^POST .*/queryActivityruns", 1, Answer(500)),
+        Fault(r"^GET .*/pipelineruns/", 1, action=azure.tokens.revoke_all),
+        Fault(r"^GET .*/pipelineruns/", 1, None),
+    ]
+    deployed = adf(azure, "deploy")
+    assert deployed.code == 0, deployed.text
+    outcome = adf(azure, "run")
+    assert outcome.code == 0, outcome.text
+    assert "20 archives copied" in outcome.stdout
+    assert len([run for run in azure.factory.runs.values() if run.pipeline == "voxlake_corpus"]) == 1
+    assert 401 in [row["status"] for row in azure.site.log]
+
+
+def test_tokens_that_expire_while_a_run_is_followed_are_renewed(program, azure, web, tmp_path):
+    azure.tokens.lifetime = 3
+    names = make_archives(tmp_path / "site", 3)
+    write_manifest(azure, web(tmp_path / "site", ["slow:/speaker1*:*:10"]), names)
+    assert adf(azure, "deploy").code == 0
+    azure.factory.surroundings.seconds_a_second = 0.002
+    outcome = adf(azure, "run")
+    assert outcome.code == 0, outcome.text
+    assert len(azure.tokens.issued) > 2
+
+
+@pytest.mark.parametrize("answer", [None, Answer(500)])
+def test_a_run_whose_start_was_not_confirmed_is_found_and_not_started_twice(program, azure, web, tmp_path, answer):
+    names = make_archives(tmp_path / "site", 3)
+    write_manifest(azure, web(tmp_path / "site"), names)
+    adf(azure, "deploy")
+    azure.site.faults.append(Fault(r"^POST .*/createRun", 1, answer, before=False))
+    outcome = adf(azure, "run")
+    assert outcome.code == 0, outcome.text
+    assert len([run for run in azure.factory.runs.values() if run.pipeline == "voxlake_corpus"]) == 1
+
+
+def test_a_start_that_never_arrived_says_how_to_find_out(program, azure):
+    adf(azure, "deploy")
+    azure.site.faults.append(Fault(r"^POST .*/createRun", 1, None))
+    outcome = adf(azure, "run")
+    assert outcome.code == 1
+    assert "adf status" in outcome.stderr
+    assert not azure.factory.runs
+
+
+def start_slow(azure, web, tmp_path):
+    names = make_archives(tmp_path / "site", 60)
+    write_manifest(azure, web(tmp_path / "site", ["slow:/speaker*:*:10"]), names)
+    adf(azure, "deploy")
+    running = Running(["adf", "run"], environment=settings(azure))
+    while not any(run.status == "InProgress" and run.children for run in list(azure.factory.runs.values())):
+        time.sleep(0.02)
+    return running, next(run for run in azure.factory.runs.values() if run.pipeline == "voxlake_corpus")
+
+
+def test_a_run_that_is_cancelled_from_outside_ends_with_its_own_status(program, azure, web, tmp_path):
+    running, run = start_slow(azure, web, tmp_path)
+    cancelled = adf(azure, "cancel", run.identifier)
+    assert cancelled.code == 0, cancelled.text
+    outcome = running.wait(60)
+    assert outcome.code == 130, outcome.text
+    assert "was cancelled" in outcome.stderr
+    assert all(child.cancel.is_set() for child in run.children)
+
+
+def test_ctrl_c_leaves_the_run_going_on_and_says_how_to_find_it(program, azure, web, tmp_path):
+    running, run = start_slow(azure, web, tmp_path)
+    running.send(signal.SIGINT)
+    outcome = running.wait(20)
+    assert outcome.code == 130
+    assert f"voxlake adf status {run.identifier}" in outcome.stderr
+    assert run.status in ("InProgress", "Succeeded")
+    run.cancel.set()
+
+
+def test_a_wrong_factory_or_right_is_said_before_anything_is_done(program, azure):
+    wrong = adf(azure, "deploy", adf_factory="nowhere")
+    assert wrong.code == 1
+    assert "adf.factory" in wrong.stderr
+    unset = adf(azure, "plan", adf_subscription="")
+    assert unset.code == 2
+    assert "adf.subscription" in unset.stderr
+    insecure = adf(azure, "plan", adf_endpoint="http://127.0.0.1:1")
+    assert insecure.code == 2
+    assert "https" in insecure.stderr
+    assert not azure.factory.puts
+
+
+def test_no_secret_or_token_is_shown(program, azure):
+    environment = settings(azure)
+    for arguments in (["plan"], ["deploy"], ["run"], ["status"]):
+        outcome = run_voxlake("adf", *arguments, environment=environment)
+        assert environment["AZURE_CLIENT_SECRET"] not in outcome.stdout + outcome.stderr
+        assert "eyJ" not in outcome.stdout + outcome.stderr
+    assert "SecureString" not in json.dumps(azure.factory.resources)
