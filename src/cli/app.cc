@@ -80,6 +80,9 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
   for (const Entry& entry : entries) {
     auto* command = app.add_subcommand(std::string(pipeline::to_string(entry.stage)), entry.help);
     add_settings(*command, invocation, stage_settings);
+    if (entry.stage == pipeline::Stage::copy) {
+      command->add_flag("--adopt", invocation.adopt, "fetch nothing: register the archives that are in bronze/NAME/ already");
+    }
     if (entry.stage == pipeline::Stage::features) {
       command->add_option("FILES", describe.files, "audio files to describe; no lake is needed or touched");
       command->add_option("--format", describe.format, "csv, json or parquet (with FILES)")

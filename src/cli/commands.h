@@ -30,6 +30,7 @@ struct Invocation {
   std::map<std::string, std::string> flags;  ///< setting's key to text
   bool dry_run = false;
   bool quiet = false;
+  bool adopt = false;  ///< of `copy`: register what is in bronze, fetch nothing
 };
 
 /// The settings in force for an invocation, with what a Key Vault keeps read from it.

@@ -53,7 +53,7 @@ int command_stage(const Invocation& invocation, pipeline::Stage stage) {
     const Status taken = take_corpus_of_lake(*resolved, *context);
     if (!taken) return report_error(taken.error());
   }
-  const auto summary = pipeline::run_stage(*context, stage);
+  const auto summary = invocation.adopt ? pipeline::adopt(*context) : pipeline::run_stage(*context, stage);
   const int printed = print_summary(summary, resolved->settings);
   return printed == exit_done && refused_now(*summary) ? exit_refused : printed;
 }

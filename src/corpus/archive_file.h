@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-/// What a file must be called to be an archive of a corpus. Internal to this room. Pure functions; thread safe.
+/// What a file must be called to be an archive of a corpus. Pure functions; thread safe.
 namespace voxlake::corpus {
 
 /// Ends in .tgz or .tar.gz, in any case, with a name before it.

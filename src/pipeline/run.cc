@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "lake/schemas.h"
+#include "pipeline/adopt_stage.h"
 #include "pipeline/dataset_stage.h"
 #include "pipeline/discover_stage.h"
 #include "pipeline/feature_sets.h"
@@ -99,6 +100,13 @@ class Run {
     if (stages.decode) add_done(std::move(done.decode));
     if (stages.features) add_done(together(std::move(done.features), again));
     return {};
+  }
+
+  Status adopt() {
+    Manifest manifest;
+    if (auto read = read_manifest(context_)) manifest = std::move(*read);  // only for the addresses
+    VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    return add(adopt_bronze(context_, state, manifest));
   }
 
   Status describe_lake() {
@@ -309,6 +317,20 @@ Result<RunSummary> run_stage(const Context& context, Stage stage) {
     case Stage::publish: VOXLAKE_TRY(run.publish()); break;
     case Stage::report: VOXLAKE_TRY(run.report()); break;
   }
+  return run.finish();
+}
+
+Result<RunSummary> adopt(const Context& context) {
+  Run run(context);
+  for (const std::string folder : {"bronze/", "miscellaneous/failures/"}) {
+    VOXLAKE_ASSIGN(const auto files, context.storage->list(folder + context.corpus));
+    if (!files.empty()) break;
+    if (folder == "bronze/") continue;
+    return failure(ErrorKind::not_found, "there is nothing in bronze/" + context.corpus + " of " + context.settings.lake,
+                   "check --lake and --name; archives belong into bronze/NAME/");
+  }
+  VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake, *context.storage));
+  VOXLAKE_TRY(run.adopt());
   return run.finish();
 }
 

@@ -51,4 +51,8 @@ Result<RunPlan> plan_all(const Context& context);
 /// One stage alone, on what is in the lake: what Airflow, Data Factory and Functions call.
 Result<RunSummary> run_stage(const Context& context, Stage stage);
 
+/// Registers archives that others put into bronze, as `voxlake copy --adopt` does: see adopt_stage.h. not_found where bronze has nothing of
+/// this corpus.
+Result<RunSummary> adopt(const Context& context);
+
 }  // namespace voxlake::pipeline
