@@ -14,30 +14,13 @@ sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
 # Where setup/install.sh puts Node.js on a machine that has none.
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".deps" / "tools"), os.environ["PATH"]])
 
-from program import PROGRAM, Outcome, run_voxlake  # noqa: E402
+from lakes import SMALL_CORPUS, Lake, make_lake  # noqa: E402
+from program import PROGRAM  # noqa: E402
 from sample_corpus import Corpus, make_sample, part_of  # noqa: E402
 from serve import open_server  # noqa: E402
 
+
 # A part of the sample with each kind of thing in it, small enough to be run many times.
-SMALL_CORPUS = [
-    "amsel77-20120514-nko",
-    "anonymous-20090422-cxs",
-    "anonymous-20100529-euj",
-    "briefly-20140101-sht",
-    "flacfinch-20120301-flc",
-    "hollow-20150404-emp",
-    "june-20180412-ybq",
-    "kestrel-20100105-rta",
-    "kestrel-20100107-zze",
-    "larkspur_jo-20080112-kde",
-    "larkspur_jo-20080113-qpl",
-    "mixedbag-20150101-bad",
-    "oldmill-20070419-tsc",
-    "snapped-20150606-cut",
-    "zilvermeeuw-20150720-leh",
-]
-
-
 @pytest.fixture(scope="session")
 def program() -> Path:
     if not PROGRAM.is_file():
@@ -89,19 +72,6 @@ def web(tmp_path_factory):
 @pytest.fixture(scope="session")
 def small(sample, tmp_path_factory) -> Corpus:
     return part_of(sample, tmp_path_factory.mktemp("small"), SMALL_CORPUS)
-
-
-class Lake:
-    """A lake that a run left, that run's outcome, and what it was made from."""
-
-    def __init__(self, folder: Path, outcome: Outcome, corpus: Corpus, url: str) -> None:
-        self.folder, self.outcome, self.corpus, self.url = folder, outcome, corpus, url
-
-
-def make_lake(folder: Path, corpus: Corpus, site: str, *arguments: str) -> Lake:
-    outcome = run_voxlake("run", "--corpus", site, "--name", "sample", "--lake", folder, *arguments, timeout=900)
-    assert outcome.code in (0, 3), outcome.text
-    return Lake(folder, outcome, corpus, site)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,9 @@ namespace {
 class SettingsTest : public testing::Test {
  protected:
   std::string write(const std::string& text) {
-    const auto path = std::filesystem::path(testing::TempDir()) / "voxlake_settings_test.toml";
+    // One for each test: they may run at the same time.
+    const std::string name = std::string("voxlake_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".toml";
+    const auto path = std::filesystem::path(testing::TempDir()) / name;
     std::ofstream(path) << text;
     return path.string();
   }

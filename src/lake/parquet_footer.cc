@@ -88,7 +88,12 @@ class Reader {
   Type take_field(int& field) {
     uint8_t header = take_byte();
     if (failed_ || (header & 15) == stop) return stop;
-    field = (header >> 4) != 0 ? field + (header >> 4) : static_cast<int>(take_integer());
+    const int64_t number = (header >> 4) != 0 ? int64_t{field} + (header >> 4) : take_integer();
+    if (number < INT16_MIN || number > INT16_MAX) {  // a field's number is an i16
+      failed_ = true;
+      return stop;
+    }
+    field = static_cast<int>(number);
     return static_cast<Type>(header & 15);
   }
 

@@ -34,7 +34,7 @@ TEST(Fingerprints, ChangeWithWhatTheyStandForAndOnlyThen) {
   SilentObserver observer;
   const std::atomic<bool> stop{false};
   config::Settings settings;
-  settings.lake = testing::TempDir() + "/fingerprints";
+  settings.lake = testing::TempDir() + "/fingerprints_" + testing::UnitTest::GetInstance()->current_test_info()->name();
   const auto context = make_context(settings, observer, stop);
   ASSERT_TRUE(context) << context.error().to_string();
   settings.hop_seconds = 0.5;

@@ -12,7 +12,7 @@ class PlanTest : public testing::Test {
   PlanTest() {
     config::Settings settings;
     settings.name = "c";
-    settings.lake = testing::TempDir() + "/plan_test";
+    settings.lake = testing::TempDir() + "/plan_test_" + testing::UnitTest::GetInstance()->current_test_info()->name();
     context_ = *make_context(settings, observer_, stop_);
   }
 

@@ -18,7 +18,7 @@ class LakeWriterTest : public testing::Test {
   Context context_for(const std::string& corpus) {
     config::Settings settings;
     settings.name = corpus;
-    settings.lake = testing::TempDir() + "/lake_writer_test";
+    settings.lake = testing::TempDir() + "/lake_writer_test_" + testing::UnitTest::GetInstance()->current_test_info()->name();
     Context context = *make_context(settings, observer_, stop_);
     context.storage = storage_;
     return context;

@@ -19,7 +19,7 @@ class RefeatureTest : public testing::Test {
   Context context_for(double hop_seconds) {
     config::Settings settings;
     settings.name = "c";
-    settings.lake = testing::TempDir() + "/refeature_test";
+    settings.lake = testing::TempDir() + "/refeature_test_" + testing::UnitTest::GetInstance()->current_test_info()->name();
     settings.hop_seconds = hop_seconds;
     settings.threads = 2;
     Context context = *make_context(settings, observer_, stop_);

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import ALL_PARTS, export
+from exported import ALL_PARTS, export
 from fake_azure import schema
 from fake_azure.expressions import Scope, all_expressions, evaluate, evaluate_text
 from program import run_voxlake

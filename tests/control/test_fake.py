@@ -12,7 +12,7 @@ from azure.identity import ClientSecretCredential, ManagedIdentityCredential
 from azure.keyvault.secrets import SecretClient
 from azure.mgmt.datafactory import DataFactoryManagementClient
 from azure.mgmt.datafactory import models as adf
-from conftest import export
+from exported import export
 from factory_site import make_archives, write_manifest
 from fake_azure import tokens
 from fake_azure.factory import FACTORY, GROUP, SUBSCRIPTION

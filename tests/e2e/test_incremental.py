@@ -4,7 +4,7 @@ import collections
 
 import polars
 import pytest
-from conftest import SMALL_CORPUS
+from lakes import SMALL_CORPUS
 from program import run_voxlake
 from sample_corpus import Corpus, part_of
 from tables import ARCHIVES, FEATURES, REJECTS, UTTERANCES, all_rows, file_hashes, read, versions

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from conftest import make_lake
+from lakes import make_lake
 from program import Running, run_voxlake
 from tables import all_rows, versions
 

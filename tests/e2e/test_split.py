@@ -2,7 +2,7 @@
 
 import polars
 import pytest
-from conftest import SMALL_CORPUS
+from lakes import SMALL_CORPUS
 from program import run_voxlake
 from sample_corpus import part_of
 from tables import SPEAKERS, UTTERANCES, read
