@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -60,6 +61,9 @@ void ResponseHead::take_line(std::string_view line) {
   if (colon == std::string_view::npos) return;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
+  // Some are sent back to the server. RFC 9110, 5.5: a value with these in it is invalid, and dangerous.
+  const auto control = [](char byte) { return (static_cast<unsigned char>(byte) < 0x20 && byte != '\t') || byte == 0x7f; };
+  if (std::any_of(value.begin(), value.end(), control)) return;
   const std::array<std::pair<std::string_view, std::string*>, 7> wanted = {{{"ETag", &etag},
                                                                             {"Last-Modified", &last_modified},
                                                                             {"Date", &date},

@@ -45,6 +45,16 @@ TEST(ResponseHead, starts_over_with_each_answer) {
   EXPECT_FALSE(head.is_redirect());
 }
 
+TEST(ResponseHead, ignores_a_value_with_control_characters_in_it) {
+  ResponseHead head;
+  head.take_line("ETag: \"a\"\r\bHost: elsewhere\r\n");
+  head.take_line(std::string_view("Location: /b\0c\r\n", 16));
+  head.take_line("Content-Type: text/html;\tcharset=utf-8\r\n");
+  EXPECT_EQ(head.etag, "");
+  EXPECT_EQ(head.location, "");
+  EXPECT_EQ(head.content_type, "text/html;\tcharset=utf-8");
+}
+
 TEST(RangeValidator, is_the_strong_etag) {
   ResponseHead head;
   head.etag = "\"v1\"";
