@@ -105,6 +105,9 @@ LineEditor::LineEditor(std::string history_file, Completion completion) : impl_(
   el_set(editor, EL_ADDFN, "voxlake-complete", "complete a word", &Impl::complete);
   el_set(editor, EL_BIND, "^I", "voxlake-complete", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  // A Ctrl-D typed while a query runs reaches the editor as NUL (the terminal was not raw yet), which libedit takes for a terminal's
+  // disabled "literal next": the Ctrl-D after it would go into the line.
+  el_set(editor, EL_BIND, "^@", "em-delete-or-list", nullptr);
 }
 
 LineEditor::~LineEditor() {

@@ -103,14 +103,15 @@ class Terminal:
         os.write(self.file, text.encode())
 
     def end(self):
-        """Ctrl-D, as often as it takes: one that comes between two prompts is lost."""
-        for _ in range(60):
-            self.type("\x04")
+        """Ctrl-D, once: one that comes before the prompt waits for it."""
+        self.type("\x04")
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
             try:
-                while select.select([self.file], [], [], 0.5)[0]:  # whoever gives a terminal back waits for its reader
+                if select.select([self.file], [], [], 0.2)[0]:  # whoever gives a terminal back waits for its reader
                     os.read(self.file, 65536)
             except OSError:  # the other end is closed
-                time.sleep(0.2)
+                time.sleep(0.05)
             process, status = os.waitpid(self.process, os.WNOHANG)
             if process:
                 os.close(self.file)
