@@ -1,8 +1,9 @@
 """Tables beside `deltalake` (delta-rs): the time of a commit and of opening a table after 10, 1,000 and 10,000 commits,
 and of appending wide and long tables. Ours by lake_bench, theirs in this process, in turn on the same disk.
 
-A commit of ours is on the disk, names and all, when it says that it is done (four flushes); delta-rs flushes nothing
-and leaves that to the system. So its commits are measured both ways: flushed as ours are, and as they are.
+A commit of ours is on the disk, names and all, when it says that it is done; delta-rs flushes nothing and leaves that
+to the system. So commits are measured with both flushed (theirs by us, file by file, after each commit), with neither
+(ours with tables.flush = "no"), and as both are out of the box.
 
 usage: .deps/test/bin/python bench/lake.py [--rounds N] [--commits 10 1000 10000]
 """
@@ -86,21 +87,22 @@ def bench_log(rounds: int, commits: list[int], work: Path) -> None:
     for count in commits:
         first = work / str(count)
         ours("fill", first, count)
-        loads, writes, durable = [], [], []
+        loads, durable, loose, plain = [], [], [], []
         for _ in range(rounds):
             their_load = statistics.median(timed(lambda at=str(first / "t"): DeltaTable(at)) for _ in range(5))
             loads.append((statistics.median(ours("load", first, 5)), their_load))
-            for pairs, flushed in ((durable, True), (writes, False)):
+            for pairs, we_flush, they_flush in ((durable, True, True), (loose, False, False), (plain, True, False)):
                 copies = [work / f"{count}-{who}" for who in ("ours", "theirs")]
                 for copy in copies:
                     shutil.copytree(first, copy)
-                our = statistics.mean(ours("commit", copies[0], at_once))
-                pairs.append((our, statistics.mean(their_commits(copies[1], at_once, flushed))))
+                our = statistics.mean(ours("commit", copies[0], at_once, *([] if we_flush else ["unflushed"])))
+                pairs.append((our, statistics.mean(their_commits(copies[1], at_once, they_flush))))
                 for copy in copies:
                     shutil.rmtree(copy)
         show(f"opening it after {count:,} commits", loads)
         show(f"a commit after {count:,}, both flushed to the disk", durable)
-        show(f"a commit after {count:,}, theirs not flushed", writes)
+        show(f"a commit after {count:,}, neither flushed", loose)
+        show(f"a commit after {count:,}, as they are: theirs not flushed", plain)
         shutil.rmtree(first)
 
 
@@ -118,25 +120,27 @@ def wide_table(rows: int, features: int) -> pa.Table:
 
 
 def bench_append(rounds: int, work: Path) -> None:
-    print("\nappending in one commit, both flushed                       voxlake     deltalake   ratio")
+    print("\nappending in one commit                                     voxlake     deltalake   ratio")
     for name, rows, features in (
         ("wide: 2,000 rows of 4,290 features", 2000, 4290),
         ("long: 1,000,000 rows of 8", 1_000_000, 8),
     ):
         table = wide_table(rows, features)
-        pairs = []
-        for _ in range(rounds):
-            (our,) = ours("append", work / "ours", rows, features)
+        for how, flushed in ((["unflushed"], False), ([], True)):
+            pairs = []
+            for _ in range(rounds):
+                (our,) = ours("append", work / "ours", rows, features, *how)
 
-            def theirs(table: pa.Table = table) -> None:
-                write_deltalake(str(work / "theirs"), table, mode="append")
-                flush_commit(work / "theirs", 0)
+                def theirs(table: pa.Table = table, flushed: bool = flushed) -> None:
+                    write_deltalake(str(work / "theirs"), table, mode="append")
+                    if flushed:
+                        flush_commit(work / "theirs", 0)
 
-            their = timed(theirs)
-            pairs.append((our, their))
-            for folder in ("ours", "theirs"):
-                shutil.rmtree(work / folder)
-        show(name, pairs)
+                their = timed(theirs)
+                pairs.append((our, their))
+                for folder in ("ours", "theirs"):
+                    shutil.rmtree(work / folder)
+            show(f"{name}, {'both' if flushed else 'neither'} flushed", pairs)
 
 
 def main() -> int:

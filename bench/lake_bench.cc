@@ -3,6 +3,7 @@
 //   lake_bench load FOLDER N      opens FOLDER/t, N times
 //   lake_bench commit FOLDER N    opens FOLDER/t, then N commits of one row
 //   lake_bench append FOLDER ROWS FEATURES   one commit of ROWS rows of three keys and FEATURES floats to a new table FOLDER/t
+// A further word, `unflushed`: nothing waits for the disk (tables.flush = "no").
 #include <arrow/api.h>
 
 #include <algorithm>
@@ -95,7 +96,9 @@ Status append(const std::shared_ptr<Storage>& storage, int64_t rows, int feature
 
 Status run(const std::vector<std::string>& arguments) {
   if (arguments.size() < 3) return failure(ErrorKind::invalid_argument, "usage: lake_bench fill|load|commit|append FOLDER N …");
-  VOXLAKE_ASSIGN(auto storage, open_storage(arguments[1]));
+  StorageOptions options;
+  options.flush = arguments.back() != "unflushed";
+  VOXLAKE_ASSIGN(auto storage, open_storage(arguments[1], options));
   const int count = std::stoi(arguments[2]);
   if (arguments[0] == "append") return append(storage, count, std::stoi(arguments.at(3)));
   if (arguments[0] == "load") {

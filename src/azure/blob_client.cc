@@ -22,6 +22,9 @@ constexpr const char* mark_name = "voxlake_write";
 constexpr const char* fingerprint_header = "x-ms-meta-voxlake_sha256";
 constexpr const char* fingerprint_name = "voxlake_sha256";
 
+/// Present in the answers of accounts with a hierarchical namespace alone: `file` or `directory`.
+constexpr const char* resource_type_header = "x-ms-resource-type";
+
 /// What a request about a container itself says.
 const Query container_query = {{"restype", "container"}};
 
@@ -55,7 +58,14 @@ bool is_missing(const net::HttpAnswer& answer) {
 
 /// Accounts with a hierarchical namespace have folders, which answer as empty blobs.
 bool is_folder(const net::HttpAnswer& answer) {
-  return answer.header("x-ms-meta-hdi_isfolder") == "true" || answer.header("x-ms-resource-type") == "directory";
+  return answer.header("x-ms-meta-hdi_isfolder") == "true" || answer.header(resource_type_header) == "directory";
+}
+
+/// https://ACCOUNT.blob.… is https://ACCOUNT.dfs.…; an emulator has one address for both.
+std::string dfs_origin_of(std::string origin) {
+  constexpr std::string_view service = ".blob.";
+  if (const size_t at = origin.find(service); at != std::string::npos) origin.replace(at, service.size(), ".dfs.");
+  return origin;
 }
 
 }  // namespace
@@ -71,6 +81,7 @@ Result<std::shared_ptr<BlobClient>> BlobClient::create(AccountAddress address, c
   const std::string& url = client->address_.blob_url;
   const size_t path = url.find('/', url.find("://") + 3);
   client->origin_ = url.substr(0, path);
+  client->dfs_origin_ = dfs_origin_of(client->origin_);
   client->root_path_ = path == std::string::npos ? "" : url.substr(path);
   client->dfs_host_ = client->address_.account + ".dfs." + cloud.storage_suffix;
 
@@ -136,7 +147,7 @@ Result<net::HttpCall> BlobClient::signed_call(const Request& request, Secret& to
     query.append(query.empty() ? "?" : "&").append(name).append("=").append(net::percent_encoded(value));
   for (const auto& [name, value] : sas_)
     query.append(query.empty() ? "?" : "&").append(name).append("=").append(value);  // encoded as it came
-  call.url = origin_ + path + query;
+  call.url = (request.to_data_lake ? dfs_origin_ : origin_) + path + query;
   return call;
 }
 
@@ -196,6 +207,7 @@ Result<BlobProperties> BlobClient::properties(const BlobName& name) {
   properties.bytes = std::strtoll(sent.answer.header("content-length").c_str(), nullptr, 10);
   properties.modified_ms = milliseconds_of(sent.answer.header("last-modified"));
   properties.is_folder = is_folder(sent.answer);
+  properties.in_hierarchy = !sent.answer.header(resource_type_header).empty();
   constexpr std::string_view prefix = "x-ms-meta-";
   for (const auto& [header, value] : sent.answer.headers) {
     if (header.starts_with(prefix)) properties.metadata[header.substr(prefix.size())] = value;
@@ -283,6 +295,20 @@ Status BlobClient::remove(const BlobName& name) {
                  send(doing, {.method = "DELETE", .path = blob_path(name), .headers = {{"x-ms-delete-snapshots", "include"}}}));
   if (sent.answer.status == 202 || is_missing(sent.answer)) return {};
   return tl::unexpected(blob_error(sent.answer, doing));
+}
+
+Status BlobClient::remove_folder(const BlobName& name) {
+  const std::string doing = "cannot remove " + address(name);
+  std::string continuation;
+  do {
+    Request request{.method = "DELETE", .path = blob_path(name), .query = {{"recursive", "true"}}, .to_data_lake = true};
+    if (!continuation.empty()) request.query.emplace_back("continuation", continuation);
+    VOXLAKE_ASSIGN(const Sent sent, send(doing, request));
+    if (is_missing(sent.answer)) return {};
+    if (sent.answer.status != 200 && sent.answer.status != 202) return tl::unexpected(blob_error(sent.answer, doing));
+    continuation = sent.answer.header("x-ms-continuation");
+  } while (!continuation.empty());
+  return {};
 }
 
 Status BlobClient::create_container(const std::string& container) {

@@ -32,7 +32,8 @@ struct BlobProperties {
   int64_t bytes = 0;
   int64_t modified_ms = 0;
   std::map<std::string, std::string> metadata;  ///< names in lower case
-  bool is_folder = false;                       ///< where the account has a hierarchical namespace
+  bool is_folder = false;                       ///< where the account has a hierarchical namespace, or a program marks folders
+  bool in_hierarchy = false;                    ///< the account has a hierarchical namespace
 };
 
 struct ListedBlob {
@@ -75,6 +76,9 @@ class BlobClient {
   Result<ListPage> list(const std::string& container, const std::string& prefix, const std::string& marker);
   /// Success where there was none.
   Status remove(const BlobName& name);
+  /// Removes a folder with all that is in it at one stroke, which only accounts with a hierarchical namespace can (Path - Delete of Data
+  /// Lake Storage's interface). Success where there was none.
+  Status remove_folder(const BlobName& name);
   /// Success where it is there already. Writes make the container that they find missing.
   Status create_container(const std::string& container);
 
@@ -96,6 +100,7 @@ class BlobClient {
     Query query = {};
     Headers headers = {};
     std::string_view body = {};
+    bool to_data_lake = false;  ///< to the account's dfs address
   };
   BlobClient(AccountAddress address, const Options& options, std::shared_ptr<TokenSource> tokens);
 
@@ -106,9 +111,10 @@ class BlobClient {
   static std::string blob_path(const BlobName& name);
 
   AccountAddress address_;
-  std::string root_path_;  ///< of blob_url: empty, or /ACCOUNT on an emulator
-  std::string origin_;     ///< of blob_url: https://host:port
-  std::string dfs_host_;   ///< for addresses
+  std::string root_path_;   ///< of blob_url: empty, or /ACCOUNT on an emulator
+  std::string origin_;      ///< of blob_url: https://host:port
+  std::string dfs_origin_;  ///< of Data Lake Storage's interface
+  std::string dfs_host_;    ///< for addresses
   Secret key_;
   Query sas_;  ///< empty: no signature
   int32_t list_page_;

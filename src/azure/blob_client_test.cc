@@ -159,6 +159,44 @@ TEST_F(BlobClientTest, AFolderOfAHierarchicalNamespaceIsNoFile) {
   EXPECT_TRUE(client_->properties(name_)->is_folder);
 }
 
+TEST_F(BlobClientTest, AFolderOfAHierarchicalNamespaceGoesWithAllThatIsInItPieceByPiece) {
+  server_.script("*", {net::answer({.status = 200, .headers = {{"x-ms-continuation", "page 2/="}}}), net::status(503),
+                       net::answer({.status = 200, .headers = {{"x-ms-continuation", ""}}})});
+  const Status removed = client_->remove_folder({"gold", "features/old set"});
+  EXPECT_TRUE(removed) << removed.error().to_string();
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[0].method, "DELETE");
+  EXPECT_EQ(requests[0].target, "/account/gold/features/old%20set?recursive=true");
+  EXPECT_EQ(requests[1].target, "/account/gold/features/old%20set?recursive=true&continuation=page%202%2F%3D");
+  EXPECT_EQ(requests[2].target, requests[1].target);
+  EXPECT_EQ(requests[0].header("authorization").find("SharedKey account:"), 0u);
+}
+
+TEST_F(BlobClientTest, FoldersAreRemovedAtTheAccountsDfsAddress) {
+  server_.script("*", {net::answer({.status = 200})});
+  const std::string port = server_.url("").substr(server_.url("").rfind(':'));
+  const auto client = BlobClient::create({"account", "http://account.blob.localhost" + port}, options_, nullptr);
+  ASSERT_TRUE(client) << client.error().to_string();
+  const Status removed = (*client)->remove_folder(name_);
+  EXPECT_TRUE(removed) << removed.error().to_string();
+  EXPECT_EQ(server_.requests().front().header("host"), "account.dfs.localhost" + port);
+}
+
+TEST_F(BlobClientTest, AFolderWhoseRemovalWasNotAnsweredIsGone) {
+  server_.script("*", {net::answer({.ending = Ending::reset, .silent = true}), net::answer(refusal(404, "PathNotFound"))});
+  EXPECT_TRUE(client_->remove_folder(name_));
+  server_.script("*", {net::answer(refusal(403, "AuthorizationPermissionMismatch"))});
+  EXPECT_FALSE(client_->remove_folder(name_));
+}
+
+TEST_F(BlobClientTest, OnlyAHierarchicalNamespaceTellsWhatKindOfResourceSomethingIs) {
+  server_.script("*", {net::answer({.status = 200, .headers = {{"x-ms-meta-hdi_isfolder", "true"}, {"x-ms-resource-type", "directory"}}}),
+                       net::answer({.status = 200, .headers = {{"x-ms-meta-hdi_isfolder", "true"}}})});
+  EXPECT_TRUE(client_->properties(name_)->in_hierarchy);
+  EXPECT_FALSE(client_->properties(name_)->in_hierarchy);
+}
+
 TEST_F(BlobClientTest, AMissingContainerIsMadeByTheFirstWrite) {
   server_.script("/account/gold/x", {net::answer(refusal(404, "ContainerNotFound")), net::answer({.status = 201})});
   server_.script("/account/gold?restype=container", {net::answer({.status = 201})});

@@ -119,7 +119,10 @@ void add_tables(CLI::App& app, Invocation& invocation, TableArguments& arguments
   const auto add = [&](const char* name, const char* help, int (*command)(const Invocation&, const TableArguments&)) {
     auto* each = tables->add_subcommand(name, help);
     add_settings(*each, invocation, lake_settings);
-    each->add_option("TABLE", arguments.table, "silver/utterances, or just utterances; all tables where none is named");
+    const bool one = command == command_table_drop;
+    each->add_option("TABLE", arguments.table,
+                     one ? "gold/features/old" : "silver/utterances, or just utterances; all tables where none is named")
+        ->required(one);
     each->add_flag("--json", arguments.json, "for machines");
     each->callback([&invocation, &arguments, &status, command] { status = command(invocation, arguments); });
     return each;
@@ -135,7 +138,9 @@ void add_tables(CLI::App& app, Invocation& invocation, TableArguments& arguments
   vacuum->add_option("--retention-days", arguments.retention_days, "keep what the versions of so many days need")
       ->check(CLI::NonNegativeNumber);
   vacuum->add_flag("--force", arguments.force, "allow a shorter retention than the table's own");
-  for (auto* each : {optimize, vacuum}) each->add_flag("--dry-run", arguments.dry_run, "print what would be done, and do nothing");
+  auto* drop = add("drop", "remove a table with all its versions", command_table_drop);
+  drop->add_flag("--force", arguments.force, "do it");
+  for (auto* each : {optimize, vacuum, drop}) each->add_flag("--dry-run", arguments.dry_run, "print what would be done, and do nothing");
 }
 
 void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, bool& json, std::string& folder, int& status) {

@@ -89,7 +89,7 @@ struct TableArguments {
   int64_t limit = 20;          ///< history: commits shown; 0 for all
   int64_t target_mb = 0;       ///< optimize; 0: the setting
   double retention_days = -1;  ///< vacuum; below 0: the table's own, or the setting
-  bool force = false;          ///< vacuum: even a retention that is shorter than the table asks for
+  bool force = false;          ///< vacuum: even a retention that is shorter than the table asks for; drop: without it nothing is done
   bool dry_run = false;
   bool json = false;
 };
@@ -97,6 +97,7 @@ int command_table_show(const Invocation& invocation, const TableArguments& argum
 int command_table_history(const Invocation& invocation, const TableArguments& arguments);
 int command_table_optimize(const Invocation& invocation, const TableArguments& arguments);
 int command_table_vacuum(const Invocation& invocation, const TableArguments& arguments);
+int command_table_drop(const Invocation& invocation, const TableArguments& arguments);
 
 /// Writes what every column of the set in force holds: name, formula, unit, range, source.
 int command_describe_columns(const Invocation& invocation, const std::string& format, const std::string& output);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "lake/drop_table.h"
 #include "lake/optimize.h"
 #include "lake/table_listing.h"
 #include "lake/vacuum.h"
@@ -29,6 +30,14 @@ Result<std::vector<std::string>> chosen_tables(lake::Storage& storage, const std
   if (name.empty()) return lake::list_tables(storage);
   VOXLAKE_ASSIGN(std::string table, lake::find_table(storage, name, default_set));
   return std::vector<std::string>{std::move(table)};
+}
+
+/// The table to drop: one whose removal was interrupted has no log any more, and is known by its whole name alone.
+Result<std::vector<std::string>> table_to_drop(lake::Storage& storage, const std::string& name, const std::string& default_set) {
+  Result<std::string> found = lake::find_table(storage, name, default_set);
+  if (!found && lake::is_table_remainder(storage, name)) return std::vector<std::string>{name};
+  if (!found) return propagate(found);
+  return std::vector<std::string>{std::move(*found)};
 }
 
 /// The warehouse lists data files by name: it must show the newest before older ones go.
@@ -112,16 +121,33 @@ Status vacuum_table(const std::shared_ptr<lake::Storage>& storage, const std::st
   return {};
 }
 
+Status drop_one(const std::shared_ptr<lake::Storage>& storage, const std::string& path, const config::Settings&,
+                const TableArguments& arguments, Json& all) {
+  VOXLAKE_ASSIGN(const auto files, storage->list(path));
+  int64_t bytes = 0;
+  for (const auto& file : files) bytes += file.bytes;
+  if (!arguments.dry_run) VOXLAKE_TRY(lake::drop_table(storage, path));
+  if (arguments.json) {
+    all.push_back({{"table", path}, {"files", files.size()}, {"bytes", bytes}});
+  } else {
+    std::printf("%-28s %s, %s files (%s)\n", path.c_str(), arguments.dry_run ? "would be removed" : "removed",
+                grouped(static_cast<int64_t>(files.size())).c_str(), byte_text(static_cast<double>(bytes)).c_str());
+  }
+  return {};
+}
+
 enum class WarehouseTurn { before, after };
 
-int run(const Invocation& invocation, const TableArguments& arguments, Each each, WarehouseTurn turn) {
+using Choose = Result<std::vector<std::string>> (*)(lake::Storage&, const std::string& name, const std::string& default_set);
+
+int run(const Invocation& invocation, const TableArguments& arguments, Each each, WarehouseTurn turn, Choose choose = chosen_tables) {
   const auto resolved = settings_for(invocation);
   if (!resolved) return report_error(resolved.error());
   const config::Settings& settings = resolved->settings;
   Json all = Json::array();
   const Status done = [&]() -> Status {
     VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
-    VOXLAKE_ASSIGN(const auto tables, chosen_tables(*storage, arguments.table, settings.features_set));
+    VOXLAKE_ASSIGN(const auto tables, choose(*storage, arguments.table, settings.features_set));
     if (tables.empty()) {
       return failure(ErrorKind::not_found, "there are no tables in the lake " + settings.lake,
                      "fill it with `voxlake run`, or name another by --lake");
@@ -149,6 +175,16 @@ int command_table_optimize(const Invocation& invocation, const TableArguments& a
 
 int command_table_vacuum(const Invocation& invocation, const TableArguments& arguments) {
   return run(invocation, arguments, vacuum_table, WarehouseTurn::before);
+}
+
+int command_table_drop(const Invocation& invocation, const TableArguments& arguments) {
+  if (!arguments.force && !arguments.dry_run) {
+    return report_error({ErrorKind::invalid_argument,
+                         "the table " + arguments.table + " with all its versions would be gone for good",
+                         "look at it with --dry-run, then add --force",
+                         {}});
+  }
+  return run(invocation, arguments, drop_one, WarehouseTurn::after, table_to_drop);
 }
 
 }  // namespace voxlake::cli

@@ -168,6 +168,12 @@ std::vector<Setting> make_settings() {
        0,
        100'000,
        {}},
+      {"tables.flush",
+       "whether what is written into a lake in a folder is on the disk before a command goes on; no: a power cut may damage the lake",
+       field_of<&Settings::flush>,
+       0,
+       0,
+       {"yes", "no"}},
   };
 }
 

@@ -69,6 +69,7 @@ struct Settings {
   int64_t joined_file_mb = 128;
   int64_t file_retention_days = 7;
   int64_t log_retention_days = 30;
+  std::string flush = "yes";
 
   std::string adf_subscription;
   std::string adf_resource_group;

@@ -95,6 +95,16 @@ Status AzureStorage::remove(std::string_view path) {
   return client_->remove(name);
 }
 
+Result<bool> AzureStorage::remove_folder(std::string_view path) {
+  VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
+  Result<azure::BlobProperties> properties = client_->properties(name);
+  if (!properties && properties.error().kind == ErrorKind::not_found) return false;  // without hierarchy there are only names
+  if (!properties) return propagate(properties);
+  if (!properties->is_folder || !properties->in_hierarchy) return false;
+  VOXLAKE_TRY(client_->remove_folder(name));
+  return true;
+}
+
 Result<std::unique_ptr<StorageLock>> AzureStorage::lock(std::string_view path) {
   VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
   VOXLAKE_ASSIGN(auto lease, AzureLease::take(client_, name));

@@ -30,6 +30,8 @@ class AzureStorage final : public Storage {
   Status put(std::string_view path, std::string_view bytes) override;
   Status put_if_absent(std::string_view path, std::string_view bytes) override;
   Status remove(std::string_view path) override;
+  /// Where the account has a hierarchical namespace, which the folder itself tells.
+  Result<bool> remove_folder(std::string_view path) override;
   std::string address(std::string_view path) const override;
   /// A lease on a blob of that name (see azure_lease.h).
   Result<std::unique_ptr<StorageLock>> lock(std::string_view path) override;

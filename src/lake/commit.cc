@@ -109,7 +109,7 @@ struct Commit::Impl {
   std::shared_ptr<arrow::Schema> matched;  ///< keeps alive what `match` knows by address
   std::unique_ptr<DataFileWriter> writer;
   std::vector<delta::AddFile> appended;
-  size_t stored = 0;  ///< data files written by this commit
+  std::optional<NewDataFiles> files;  ///< written by this commit
   bool finished = false;
 
   bool remove_all = false;
@@ -120,8 +120,6 @@ struct Commit::Impl {
   std::map<std::string, std::string> parameters;
 
   std::string salt(int attempt) const { return std::to_string(base->version) + "/" + std::to_string(attempt); }
-  Result<delta::AddFile> store(EncodedFile file);
-  Result<delta::AddFile> store_again(const delta::AddFile& file, int attempt);
   Status flush_appended();
   bool is_committed_already(const Table::State& state) const;
   Result<delta::Actions> plan(const Table::State& state);
@@ -130,21 +128,6 @@ struct Commit::Impl {
   Result<int64_t> settle(std::shared_ptr<const Table::State> state);
   std::string default_operation() const;
 };
-
-Result<delta::AddFile> Commit::Impl::store(EncodedFile encoded) {
-  VOXLAKE_ASSIGN(auto add, store_data_file(*table->storage_, table->path_, std::move(encoded), stored, salt(0)));
-  ++stored;
-  return add;
-}
-
-Result<delta::AddFile> Commit::Impl::store_again(const delta::AddFile& file, int attempt) {
-  VOXLAKE_ASSIGN(std::string bytes, table->storage_->read(table->path_ + "/" + file.path));
-  delta::AddFile copy = file;
-  copy.path = data_file_name(stored, {bytes}, salt(attempt) + unique_id());
-  VOXLAKE_TRY(table->storage_->put(table->path_ + "/" + copy.path, bytes));
-  ++stored;
-  return copy;
-}
 
 Status Commit::Impl::flush_appended() {
   if (writer == nullptr) return {};
@@ -217,10 +200,10 @@ Status Commit::Impl::reconcile(const std::vector<delta::Actions>& others, int64_
     for (const auto& remove : commit.removes) used.insert(remove.path);
   }
   const bool all_known = static_cast<int64_t>(others.size()) == versions;
-  auto renew = [&](std::vector<delta::AddFile>& files) -> Status {
-    for (delta::AddFile& file : files) {
+  auto renew = [&](std::vector<delta::AddFile>& adds) -> Status {
+    for (delta::AddFile& file : adds) {
       if (all_known && !used.contains(file.path)) continue;
-      VOXLAKE_ASSIGN(file, store_again(file, attempt));
+      VOXLAKE_ASSIGN(file, files->store_again(file, salt(attempt)));
     }
     return {};
   };
@@ -239,6 +222,7 @@ Commit::Commit(Table& table, WriteOptions options) : impl_(std::make_unique<Impl
   impl_->options = options;
   impl_->base = table.state_;
   impl_->schema = table.state_->schema;
+  impl_->files.emplace(table.storage_, table.path_);
 }
 
 Commit::~Commit() = default;
@@ -253,7 +237,7 @@ Status Commit::append(const arrow::RecordBatch& batch) {
   VOXLAKE_ASSIGN(auto rows, impl.match.apply(batch, impl.schema, impl.table->path_));
   if (impl.writer == nullptr) {
     impl.writer = std::make_unique<DataFileWriter>(impl.schema, impl.options, [&impl](EncodedFile file) -> Status {
-      VOXLAKE_ASSIGN(auto add, impl.store(std::move(file)));
+      VOXLAKE_ASSIGN(auto add, impl.files->store(std::move(file), impl.salt(0)));
       impl.appended.push_back(std::move(add));
       return {};
     });
@@ -308,13 +292,13 @@ Result<int64_t> Commit::finish() {
   VOXLAKE_TRY(impl.flush_appended());
   if (impl.removed_values) {
     impl.removal = std::make_unique<RowRemoval>(impl.table->storage_, impl.table->path_, impl.options, *impl.removed_values,
-                                                [&impl](EncodedFile file) { return impl.store(std::move(file)); });
+                                                [&impl](EncodedFile file) { return impl.files->store(std::move(file), impl.salt(0)); });
   }
   Storage& storage = *impl.table->storage_;
   for (int attempt = 1; attempt <= attempts_at_most; ++attempt) {
     VOXLAKE_ASSIGN(delta::Actions actions, impl.plan(*state));
     if (!actions.info) return impl.settle(state);
-    VOXLAKE_ASSIGN(bool published, publish_commit(storage, impl.table->path_, actions, state->version + 1));
+    VOXLAKE_ASSIGN(bool published, impl.files->publish(actions, state->version + 1));
     if (published) {
       VOXLAKE_ASSIGN(state, next_state(impl.table->storage_, impl.table->path_, *state, actions));
       return impl.settle(with_checkpoint(storage, impl.table->path_, std::move(state), impl.options.retention, log_time_ms()));

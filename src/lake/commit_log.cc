@@ -9,6 +9,9 @@ namespace voxlake::lake {
 
 namespace {
 
+/// Files are closed together: the more, the less the disk is waited for. Each holds a descriptor.
+constexpr size_t open_at_most = 64;
+
 Result<bool> is_ours(Storage& storage, const std::string& path, const std::string& id) {
   VOXLAKE_ASSIGN(std::string text, storage.read(path));
   VOXLAKE_ASSIGN(auto actions, delta::parse_json_lines(text, path));
@@ -17,28 +20,49 @@ Result<bool> is_ours(Storage& storage, const std::string& path, const std::strin
 
 }  // namespace
 
-Result<delta::AddFile> store_data_file(Storage& storage, const std::string& table, EncodedFile encoded, size_t place,
-                                       std::string_view salt) {
+std::vector<WritableFile*> NewDataFiles::open_files() const {
+  std::vector<WritableFile*> files;
+  for (const auto& file : open_) files.push_back(file.get());
+  return files;
+}
+
+Result<delta::AddFile> NewDataFiles::store(EncodedFile encoded, std::string_view salt) {
   delta::AddFile add;
-  add.path = data_file_name(place, encoded.pieces, salt);
+  add.path = data_file_name(stored_, encoded.pieces, salt);
   add.bytes = encoded.bytes;
   add.stats = std::move(encoded.stats);
-  VOXLAKE_ASSIGN(auto file, storage.create(table + "/" + add.path));
+  if (open_.size() >= open_at_most) {
+    VOXLAKE_TRY(storage_->close_together(open_files()));
+    open_.clear();
+  }
+  VOXLAKE_ASSIGN(auto file, storage_->create(table_ + "/" + add.path));
   for (std::string& piece : encoded.pieces) {
     VOXLAKE_TRY(file->write(std::as_bytes(std::span(piece))));
     piece = {};
   }
-  VOXLAKE_TRY(file->close());
+  VOXLAKE_TRY(file->begin_close());
+  open_.push_back(std::move(file));
+  ++stored_;
   add.modified_ms = log_time_ms();
   return add;
 }
 
-Result<bool> publish_commit(Storage& storage, const std::string& table, const delta::Actions& actions, int64_t version) {
-  const std::string path = delta::commit_path(table, version);
-  Status put = storage.put_if_absent(path, to_json_lines(actions));
+Result<delta::AddFile> NewDataFiles::store_again(const delta::AddFile& file, std::string_view salt) {
+  VOXLAKE_ASSIGN(std::string bytes, storage_->read(table_ + "/" + file.path));
+  delta::AddFile copy = file;
+  copy.path = data_file_name(stored_, {bytes}, std::string(salt) + unique_id());
+  VOXLAKE_TRY(storage_->put(table_ + "/" + copy.path, bytes));
+  ++stored_;
+  return copy;
+}
+
+Result<bool> NewDataFiles::publish(const delta::Actions& actions, int64_t version) {
+  const std::string path = delta::commit_path(table_, version);
+  Status put = storage_->put_if_absent_after(open_files(), path, to_json_lines(actions));
+  if (put || put.error().kind == ErrorKind::already_exists) open_.clear();
   if (put) return true;
   // An answer may be lost on its way, and a client below us may have tried twice: the log says whose commit it is.
-  Result<bool> ours = is_ours(storage, path, actions.info->transaction_id);
+  Result<bool> ours = is_ours(*storage_, path, actions.info->transaction_id);
   if (ours && *ours) return true;
   if (put.error().kind == ErrorKind::already_exists) return false;
   return propagate(put);

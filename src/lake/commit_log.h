@@ -1,25 +1,41 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "error/result.h"
 #include "lake/data_file_writer.h"
 #include "lake/delta_actions.h"
 #include "lake/storage.h"
 
-/// The two steps that every commit is made of.
+/// What every commit is made of.
 namespace voxlake::lake {
 
-/// Stores a finished file in the table's folder under a name made of its content, `place` and `salt`; gives its log entry. Readers do not
-/// see it before a commit names it. The file's pieces are let go as they are written.
-Result<delta::AddFile> store_data_file(Storage& storage, const std::string& table, EncodedFile encoded, size_t place,
-                                       std::string_view salt);
+/// Data files of a commit in the making: written, and closed together before the log names them.
+class NewDataFiles {
+ public:
+  NewDataFiles(std::shared_ptr<Storage> storage, std::string table) : storage_(std::move(storage)), table_(std::move(table)) {}
 
-/// Whether `actions` are the table's commit `version` now; false where another's are. Where the answer of the store was lost, the log is
-/// asked whose commit it is: `actions.info` must be there.
-Result<bool> publish_commit(Storage& storage, const std::string& table, const delta::Actions& actions, int64_t version);
+  /// Writes a finished file into the table's folder under a name made of its content, its place among those of this commit, and `salt`;
+  /// gives its log entry. The file's pieces are let go as they are written. Where many files wait to be closed, they are closed now.
+  Result<delta::AddFile> store(EncodedFile encoded, std::string_view salt);
+  /// Stores a file anew under a name that nobody else gives.
+  Result<delta::AddFile> store_again(const delta::AddFile& file, std::string_view salt);
+  /// Whether `actions` are the table's commit `version` now, with all files stored so far closed before; false where another's are. Where
+  /// the answer of the store was lost, the log is asked whose commit it is: `actions.info` must be there.
+  Result<bool> publish(const delta::Actions& actions, int64_t version);
+
+ private:
+  std::vector<WritableFile*> open_files() const;
+
+  std::shared_ptr<Storage> storage_;
+  std::string table_;
+  std::vector<std::unique_ptr<WritableFile>> open_;
+  size_t stored_ = 0;
+};
 
 /// What a commit did, for the log's operationMetrics.
 void tell_metrics(delta::Actions& actions);

@@ -111,4 +111,13 @@ Status FaultStorage::remove(std::string_view path) {
   return changing("remove", [&] { return inner_->remove(path); });
 }
 
+Result<bool> FaultStorage::remove_folder(std::string_view path) {
+  bool done = false;
+  VOXLAKE_TRY(changing("remove", [&]() -> Status {
+    VOXLAKE_ASSIGN(done, inner_->remove_folder(path));
+    return {};
+  }));
+  return done;
+}
+
 }  // namespace voxlake::lake

@@ -21,7 +21,7 @@ enum class Fault {
 };
 
 /// A store in front of another one that goes wrong on demand, so that a test can stop a writer at every point between two changes.
-/// The changing calls are counted from 1: create, write, close, put, put_if_absent and remove.
+/// The changing calls are counted from 1: create, write, close, put, put_if_absent, remove and remove_folder.
 class FaultStorage final : public Storage {
  public:
   explicit FaultStorage(std::shared_ptr<Storage> inner) : inner_(std::move(inner)) {}
@@ -41,6 +41,7 @@ class FaultStorage final : public Storage {
   Status put(std::string_view path, std::string_view bytes) override;
   Status put_if_absent(std::string_view path, std::string_view bytes) override;
   Status remove(std::string_view path) override;
+  Result<bool> remove_folder(std::string_view path) override;
   std::string address(std::string_view path) const override { return inner_->address(path); }
   Result<std::unique_ptr<StorageLock>> lock(std::string_view path) override { return inner_->lock(path); }
   std::optional<std::string> local_file(std::string_view path) const override { return inner_->local_file(path); }

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <random>
 
+#include "lake/disk_flush.h"
+
 namespace voxlake::lake {
 
 namespace {
@@ -77,12 +79,6 @@ Result<std::string> read_at(const Descriptor& descriptor, int64_t offset, int64_
   return bytes;
 }
 
-/// Makes a rename or link in `folder` survive a power cut. File systems that cannot do it are not an error.
-void flush_folder(const std::string& folder) {
-  Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.value() >= 0) ::fsync(descriptor.value());
-}
-
 std::string unfinished_name() {
   static std::atomic<uint64_t> counter{0};
   static const uint32_t process = std::random_device{}();
@@ -95,11 +91,11 @@ std::string folder_of(const std::string& file) {
 
 }  // namespace
 
-/// A hidden file that becomes `target`.
+/// A hidden file that becomes `target`. The storage outlives it.
 class LocalStorage::File final : public WritableFile {
  public:
-  File(Descriptor descriptor, std::string hidden, std::string target)
-      : descriptor_(std::move(descriptor)), hidden_(std::move(hidden)), target_(std::move(target)) {}
+  File(LocalStorage& storage, Descriptor descriptor, std::string hidden, std::string target)
+      : storage_(storage), descriptor_(std::move(descriptor)), hidden_(std::move(hidden)), target_(std::move(target)) {}
   ~File() override { discard(); }
 
   Status write(std::span<const std::byte> bytes) override {
@@ -116,44 +112,48 @@ class LocalStorage::File final : public WritableFile {
     return {};
   }
 
-  Status close() override { return finish(/*replace=*/true); }
-
-  /// Gives the file its name. Where there is a file of that name, replaces it or fails with already_exists.
-  Status finish(bool replace) {
-    VOXLAKE_TRY(sync());
-    VOXLAKE_TRY(name(replace));
-    flush_folder(folder());
+  Status begin_close() override {
+    send();
     return {};
+  }
+
+  Status close() override {
+    WritableFile* self = this;
+    return storage_.close_together(std::span(&self, 1));
   }
 
   /// Sends the bytes on their way to the disk, without waiting.
   void send() {
-    ::sync_file_range(descriptor_.value(), sent_, written_ - sent_, SYNC_FILE_RANGE_WRITE);
+    if (storage_.flush_) ::sync_file_range(descriptor_.value(), sent_, written_ - sent_, SYNC_FILE_RANGE_WRITE);
     sent_ = written_;
   }
 
-  /// Waits until the bytes are on the disk.
-  Status sync() {
+  Status check_open() const {
     if (finished_) return failure(ErrorKind::internal, "cannot close " + target_ + ": it is closed");
-    if (::fsync(descriptor_.value()) == 0) return {};
-    const int code = errno;
-    discard();
-    return system_failure(code, "cannot write " + target_);
-  }
-
-  /// Gives a synchronised file its name, which lasts once its folder was flushed.
-  Status name(bool replace) {
-    int result = replace ? ::rename(hidden_.c_str(), target_.c_str()) : ::link(hidden_.c_str(), target_.c_str());
-    if (result != 0) {
-      int code = errno;
-      discard();
-      return system_failure(code, "cannot write " + target_);
-    }
-    if (replace) finished_ = true;
-    discard();
     return {};
   }
 
+  /// Gives the file its name, which lasts once its folder was flushed. Where there is a file of that name, replaces it or fails with
+  /// already_exists.
+  Status name(bool replace) {
+    VOXLAKE_TRY(check_open());
+    const int result = replace ? ::rename(hidden_.c_str(), target_.c_str()) : ::link(hidden_.c_str(), target_.c_str());
+    const int code = errno;
+    if (result == 0 && replace) finished_ = true;
+    discard();
+    if (result != 0) return system_failure(code, "cannot write " + target_);
+    return {};
+  }
+
+  /// The same where no file has that name; false where one has, or where this cannot be done in one step.
+  bool take_free_name() {
+    if (finished_ || ::renameat2(AT_FDCWD, hidden_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) != 0) return false;
+    finished_ = true;
+    return true;
+  }
+
+  int descriptor() const { return descriptor_.value(); }
+  const std::string& target() const { return target_; }
   std::string folder() const { return folder_of(target_); }
 
  private:
@@ -162,6 +162,7 @@ class LocalStorage::File final : public WritableFile {
     finished_ = true;
   }
 
+  LocalStorage& storage_;
   Descriptor descriptor_;
   std::string hidden_;
   std::string target_;
@@ -170,7 +171,7 @@ class LocalStorage::File final : public WritableFile {
   bool finished_ = false;
 };
 
-Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder) {
+Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder, bool flush) {
   std::error_code error;
   fs::path root = fs::absolute(fs::path(folder), error).lexically_normal();
   if (error) return system_failure(error.value(), "cannot find the lake's folder " + std::string(folder));
@@ -180,7 +181,7 @@ Result<std::unique_ptr<LocalStorage>> LocalStorage::open(std::string_view folder
   while (!fs::exists(nearest, error) && nearest != nearest.parent_path()) nearest = nearest.parent_path();
   if (!fs::is_directory(nearest, error))
     return failure(ErrorKind::io, "cannot open the lake " + text + ": " + nearest.string() + " is not a folder");
-  return std::unique_ptr<LocalStorage>(new LocalStorage(std::move(text)));
+  return std::unique_ptr<LocalStorage>(new LocalStorage(std::move(text), flush));
 }
 
 std::string LocalStorage::address(std::string_view path) const {
@@ -224,7 +225,10 @@ Result<std::vector<FileInfo>> LocalStorage::list(std::string_view folder) {
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return files;
   const size_t prefix = address("").size() + (root_ == "/" ? 0 : 1);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (entry->path().filename().native().starts_with(unfinished_prefix)) continue;
+    if (entry->path().filename().native().starts_with(unfinished_prefix)) {
+      entry.disable_recursion_pending();
+      continue;
+    }
     struct stat status {};
     // A file may go away between being named and being looked at: then it is not there.
     if (::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -243,6 +247,11 @@ void LocalStorage::sweep(const std::string& folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
     if (!entry->path().filename().native().starts_with(unfinished_prefix)) continue;
+    if (entry->is_directory(error)) {  // one that was on its way out
+      std::error_code ignored;
+      fs::remove_all(entry->path(), ignored);
+      continue;
+    }
     Descriptor descriptor(::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor.value() >= 0 && ::flock(descriptor.value(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
   }
@@ -271,7 +280,7 @@ Result<std::unique_ptr<LocalStorage::File>> LocalStorage::begin(std::string_view
     struct stat status {};
     bool locked = ::flock(descriptor.value(), LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK || errno == EOPNOTSUPP;
     if (locked && ::fstat(descriptor.value(), &status) == 0 && status.st_nlink > 0) {
-      return std::make_unique<File>(std::move(descriptor), std::move(hidden), std::move(target));
+      return std::make_unique<File>(*this, std::move(descriptor), std::move(hidden), std::move(target));
     }
     ::unlink(hidden.c_str());
   }
@@ -283,28 +292,67 @@ Result<std::unique_ptr<WritableFile>> LocalStorage::create(std::string_view path
   return std::unique_ptr<WritableFile>(std::move(file));
 }
 
-Status LocalStorage::close_together(std::span<WritableFile* const> files) {
-  std::set<std::string> folders;
-  for (WritableFile* file : files) static_cast<File&>(*file).send();
-  for (WritableFile* file : files) VOXLAKE_TRY(static_cast<File&>(*file).sync());
-  for (WritableFile* file : files) {
-    VOXLAKE_TRY(static_cast<File&>(*file).name(/*replace=*/true));
-    folders.insert(static_cast<File&>(*file).folder());
+Status LocalStorage::flush(std::span<File* const> files, const std::set<std::string>& folders) const {
+  if (!flush_) return {};
+  std::vector<int> descriptors;
+  std::vector<Descriptor> opened;
+  for (const File* file : files) descriptors.push_back(file->descriptor());
+  for (const std::string& folder : folders) {
+    Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.value() >= 0) descriptors.push_back(descriptor.value());
+    opened.push_back(std::move(descriptor));
   }
-  for (const std::string& folder : folders) flush_folder(folder);
-  return {};
+  const int code = flush_to_disk(descriptors);
+  if (code == 0) return {};
+  return system_failure(code, "cannot write " + (files.empty() ? *folders.begin() : files[0]->target()));
+}
+
+Status LocalStorage::close_together(std::span<WritableFile* const> files) {
+  std::vector<File*> ours;
+  std::set<std::string> folders;
+  for (WritableFile* file : files) ours.push_back(static_cast<File*>(file));
+  for (File* file : ours) VOXLAKE_TRY(file->check_open());
+  for (File* file : ours) file->send();
+  VOXLAKE_TRY(flush(ours, {}));
+  for (File* file : ours) {
+    VOXLAKE_TRY(file->name(/*replace=*/true));
+    folders.insert(file->folder());
+  }
+  return flush({}, folders);
+}
+
+Status LocalStorage::put_if_absent_after(std::span<WritableFile* const> files, std::string_view path, std::string_view bytes) {
+  VOXLAKE_ASSIGN(const auto last, begin(path));
+  VOXLAKE_TRY(last->write(std::as_bytes(std::span(bytes))));
+  std::vector<File*> ours = {last.get()};
+  std::vector<WritableFile*> taken;  // whose names are: the file that is there must not give way to one that a power cut may take back
+  std::set<std::string> folders;
+  for (WritableFile* file : files) {
+    File& own = static_cast<File&>(*file);
+    VOXLAKE_TRY(own.check_open());
+    own.send();
+    if (own.take_free_name()) {
+      ours.push_back(&own);
+      folders.insert(own.folder());
+    } else {
+      taken.push_back(&own);
+    }
+  }
+  last->send();
+  if (!taken.empty()) VOXLAKE_TRY(close_together(taken));
+  VOXLAKE_TRY(flush(ours, folders));
+  VOXLAKE_TRY(last->name(/*replace=*/false));
+  return flush({}, {last->folder()});
 }
 
 Status LocalStorage::put(std::string_view path, std::string_view bytes) {
   VOXLAKE_ASSIGN(auto file, begin(path));
   VOXLAKE_TRY(file->write(std::as_bytes(std::span(bytes))));
-  return file->finish(/*replace=*/true);
+  return file->close();
 }
 
 Status LocalStorage::put_if_absent(std::string_view path, std::string_view bytes) {
-  VOXLAKE_ASSIGN(auto file, begin(path));
-  VOXLAKE_TRY(file->write(std::as_bytes(std::span(bytes))));
-  return file->finish(/*replace=*/false);
+  return put_if_absent_after({}, path, bytes);
 }
 
 Status LocalStorage::remove(std::string_view path) {
@@ -312,6 +360,18 @@ Status LocalStorage::remove(std::string_view path) {
   std::string file = address(checked);
   if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return system_failure(errno, "cannot remove " + file);
   return {};
+}
+
+Result<bool> LocalStorage::remove_folder(std::string_view path) {
+  VOXLAKE_ASSIGN(std::string checked, checked_path(path));
+  const std::string folder = address(checked), parent = folder_of(folder), hidden = parent + "/" + unfinished_name();
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return true;
+  if (::rename(folder.c_str(), hidden.c_str()) != 0) return system_failure(errno, "cannot remove " + folder);
+  VOXLAKE_TRY(flush({}, {parent}));
+  fs::remove_all(hidden, error);
+  if (error) return system_failure(error.value(), "cannot remove all of " + folder);
+  return true;
 }
 
 }  // namespace voxlake::lake

@@ -64,7 +64,7 @@ std::vector<Join> plan_joins(const std::vector<Add>& files, int64_t target_bytes
 class Optimization {
  public:
   Optimization(std::shared_ptr<Storage> storage, std::string path, const OptimizeOptions& options)
-      : storage_(std::move(storage)), path_(std::move(path)), options_(options) {}
+      : storage_(std::move(storage)), path_(std::move(path)), options_(options), files_(storage_, path_) {}
 
   Result<OptimizeResult> run() {
     VOXLAKE_ASSIGN(state_, load_state(storage_, path_));
@@ -95,7 +95,7 @@ class Optimization {
     WriteOptions layout{std::numeric_limits<int64_t>::max(), options_.row_group_bytes, {}};
     const std::string salt = "optimize/" + std::to_string(state_->version);
     DataFileWriter writer(state_->schema, layout, [&](EncodedFile encoded) -> Status {
-      VOXLAKE_ASSIGN(auto add, store_data_file(*storage_, path_, std::move(encoded), stored_++, salt));
+      VOXLAKE_ASSIGN(auto add, files_.store(std::move(encoded), salt));
       add.data_change = false;
       add.tags[joined_bytes_tag] = std::to_string(join.planned_bytes);
       join.results.push_back(std::move(add));
@@ -143,7 +143,7 @@ class Optimization {
       VOXLAKE_TRY(delta::check_writable(state_->protocol, state_->metadata, path_));
       const delta::Actions actions = plan_commit(joins);
       if (!actions.info) return {};
-      VOXLAKE_ASSIGN(const bool published, publish_commit(*storage_, path_, actions, state_->version + 1));
+      VOXLAKE_ASSIGN(const bool published, files_.publish(actions, state_->version + 1));
       if (!published) {
         VOXLAKE_ASSIGN(state_, refreshed_state(storage_, path_, state_));
         continue;
@@ -165,7 +165,7 @@ class Optimization {
   std::string path_;
   const OptimizeOptions& options_;
   std::shared_ptr<const Table::State> state_;
-  size_t stored_ = 0;  ///< data files written by this run
+  NewDataFiles files_;  ///< written by this run
   OptimizeResult result_;
 };
 

@@ -30,6 +30,11 @@ Status Storage::close_together(std::span<WritableFile* const> files) {
   return {};
 }
 
+Status Storage::put_if_absent_after(std::span<WritableFile* const> files, std::string_view path, std::string_view bytes) {
+  VOXLAKE_TRY(close_together(files));
+  return put_if_absent(path, bytes);
+}
+
 Result<std::string> checked_path(std::string_view path, bool root_allowed) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (path.empty() && root_allowed) return std::string();
@@ -59,7 +64,7 @@ Result<std::shared_ptr<Storage>> open_storage(std::string_view uri, const Storag
                        " is not a kind of store that this version knows",
                    "use a folder, or abfss://ACCOUNT.dfs.core.windows.net");
   }
-  VOXLAKE_ASSIGN(auto storage, LocalStorage::open(folder));
+  VOXLAKE_ASSIGN(auto storage, LocalStorage::open(folder, options.flush));
   return std::shared_ptr<Storage>(std::move(storage));
 }
 

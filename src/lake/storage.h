@@ -62,12 +62,20 @@ class Storage {
   /// Closes files of this store together, which costs less than one by one where a disk has to be waited for. After an error some of them
   /// may be closed.
   virtual Status close_together(std::span<WritableFile* const> files);
+  /// Closes `files` together and then writes `path` as `put_if_absent` does: whoever finds it finds them too, also after a power cut. Costs
+  /// less than the one after the other where a disk has to be waited for. On already_exists the files are closed; after another error some
+  /// of them may be. Each file is seen as a whole or not at all, but perhaps before it is durable: it must not matter to anybody until
+  /// `path` says that it is there.
+  virtual Status put_if_absent_after(std::span<WritableFile* const> files, std::string_view path, std::string_view bytes);
   /// Writes a small file in one go, atomically replacing what was there.
   virtual Status put(std::string_view path, std::string_view bytes) = 0;
   /// Writes a small file only where none is; already_exists where one is. Atomic among all writers.
   virtual Status put_if_absent(std::string_view path, std::string_view bytes) = 0;
   /// Removes a file; success when it was not there.
   virtual Status remove(std::string_view path) = 0;
+  /// Removes a folder with all that is in it at one stroke, where this store can do that: true then, and where there is no such folder.
+  /// False where it cannot: nothing was done.
+  virtual Result<bool> remove_folder([[maybe_unused]] std::string_view path) { return false; }
   /// How others open `path`: an absolute file path, or an abfss:// URL.
   virtual std::string address(std::string_view path) const = 0;
   /// The absolute path of the file that holds `path`, where this store keeps its files on this machine's disks: a reader may open it
@@ -89,6 +97,7 @@ inline constexpr std::string_view unfinished_prefix = ".tmp-";
 struct StorageOptions {
   azure::Options azure;
   UploadOptions upload;
+  bool flush = true;  ///< see LocalStorage::open
 };
 
 /// Opens the lake at `uri`: a folder (made with its first file), file:///…, or abfss://… in Azure storage (see azure_layout.h).

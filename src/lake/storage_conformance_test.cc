@@ -1,4 +1,5 @@
 // The conformance suite of the storage seam: what every store must do, whatever keeps the lake.
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -74,6 +75,29 @@ TEST_P(StorageConformance, ExactlyOneOfManyPutIfAbsentWins) {
   }
 }
 
+TEST_P(StorageConformance, FilesAreThereBeforeWhatNamesThem) {
+  auto write = [&](const std::string& path, std::string_view bytes) {
+    auto file = storage_->create(path);
+    EXPECT_TRUE(file && (*file)->write(bytes_of(bytes)) && (*file)->begin_close());
+    return std::move(*file);
+  };
+  ASSERT_TRUE(storage_->put("t/2", "was there"));
+  const auto one = write("t/1", "one"), two = write("t/2", "two");
+  EXPECT_TRUE(storage_->list("t/log")->empty());
+  WritableFile* const both[] = {one.get(), two.get()};
+  ASSERT_TRUE(storage_->put_if_absent_after(both, "t/log/0", "1 and 2"));
+  EXPECT_EQ(paths(*storage_->list("")), (std::vector<std::string>{"t/1", "t/2", "t/log/0"}));
+  EXPECT_EQ(*storage_->read("t/1"), "one");
+  EXPECT_EQ(*storage_->read("t/2"), "two");
+  EXPECT_FALSE(one->close());
+
+  const auto three = write("t/3", "three");
+  WritableFile* const last[] = {three.get()};
+  EXPECT_EQ(storage_->put_if_absent_after(last, "t/log/0", "3").error().kind, ErrorKind::already_exists);
+  EXPECT_EQ(*storage_->read("t/3"), "three");
+  EXPECT_EQ(*storage_->read("t/log/0"), "1 and 2");
+}
+
 TEST_P(StorageConformance, ARangeEndsWithTheFile) {
   ASSERT_TRUE(storage_->put("a", "0123456789"));
   EXPECT_EQ(*storage_->read_range("a", 2, 3), "234");
@@ -110,6 +134,19 @@ TEST_P(StorageConformance, RemoveIsFinalAndMayBeRepeated) {
   EXPECT_TRUE(storage_->list("")->empty());
 }
 
+TEST_P(StorageConformance, AFolderIsRemovedWholeOrNotAtAll) {
+  for (const char* path : {"x/a", "x/b/c", "xy/d", "e"}) ASSERT_TRUE(storage_->put(path, "1"));
+  const auto done = storage_->remove_folder("x");
+  ASSERT_TRUE(done) << done.error().to_string();
+  if (*done) {
+    EXPECT_EQ(paths(*storage_->list("")), (std::vector<std::string>{"e", "xy/d"}));
+    EXPECT_TRUE(*storage_->remove_folder("x"));
+    ASSERT_TRUE(storage_->put("x/a", "anew"));
+  } else {
+    EXPECT_EQ(storage_->list("")->size(), 4u);
+  }
+}
+
 TEST_P(StorageConformance, PathsThatLeaveTheLakeAreRefused) {
   for (const char* path : {"", "/etc/passwd", "..", "a/../../b", "a//b", "./a", "a/.", ".tmp-1", "a/.tmp-x/b"}) {
     EXPECT_EQ(storage_->put(path, "").error().kind, ErrorKind::invalid_argument) << path;
@@ -117,16 +154,49 @@ TEST_P(StorageConformance, PathsThatLeaveTheLakeAreRefused) {
     EXPECT_EQ(storage_->read(path).error().kind, ErrorKind::invalid_argument) << path;
     EXPECT_EQ(storage_->create(path).error().kind, ErrorKind::invalid_argument) << path;
     EXPECT_EQ(storage_->remove(path).error().kind, ErrorKind::invalid_argument) << path;
+    const auto folder = storage_->remove_folder(path);
+    EXPECT_TRUE(folder ? !*folder : folder.error().kind == ErrorKind::invalid_argument) << path;
   }
 }
 
 TEST_P(StorageConformance, OddNamesAreKeptAsTheyAre) {
-  for (const char* name : {"with space", "per%20cent", "#hash?x=1", "\xc3\xa9t\xc3\xa9", "quote'\"", "_delta_log", ".hidden"}) {
-    std::string path = std::string("odd/") + name;
+  const std::string longest(200, 'n');
+  std::vector<std::string> expected;
+  for (const char* name : {"with space",
+                           " before and after ",
+                           "per%20cent",
+                           "100%",
+                           "#hash?x=1",
+                           "a+b&c=d;e,f",
+                           "\xc3\xa9t\xc3\xa9",
+                           "e\xcc\x81",
+                           "\xe6\x97\xa5\xe6\x9c\xac",
+                           "\xf0\x9f\x8e\xa4",
+                           "quote'\"",
+                           "<tag>",
+                           "[b]{c}(d)",
+                           "a:b|c*",
+                           "~!@$^",
+                           "_delta_log",
+                           ".hidden",
+                           "UPPER",
+                           "upper",
+                           "a.tgz",
+                           longest.c_str()}) {
+    const std::string path = std::string("odd/") + name + "/" + name;
     ASSERT_TRUE(storage_->put(path, name)) << path;
     EXPECT_EQ(*storage_->read(path), name);
+    EXPECT_EQ(*storage_->read_range(path, 1, 1), std::string(name).substr(1, 1));
+    EXPECT_EQ(storage_->info(path)->bytes, static_cast<int64_t>(std::string_view(name).size()));
+    EXPECT_EQ(storage_->put_if_absent(path, "").error().kind, ErrorKind::already_exists);
+    auto file = storage_->create(path + "2");
+    ASSERT_TRUE(file && (*file)->write(bytes_of(name)) && (*file)->close()) << path;
+    EXPECT_EQ(storage_->list(std::string("odd/") + name)->size(), 2u) << path;
+    ASSERT_TRUE(storage_->remove(path + "2"));
+    expected.push_back(path);
   }
-  EXPECT_EQ(storage_->list("odd")->size(), 7u);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(paths(*storage_->list("odd")), expected);
 }
 
 TEST_P(StorageConformance, AFolderIsNotAFile) {
@@ -144,6 +214,26 @@ TEST_P(StorageConformance, ALargeFileKeepsItsBytes) {
   ASSERT_TRUE((*file)->close());
   EXPECT_EQ(storage_->info("large")->bytes, 64 << 20);
   EXPECT_EQ(*storage_->read_range("large", (5 << 20) + 17, 1000), block.substr(17, 1000));
+}
+
+TEST_P(StorageConformance, AGigabyteKeepsItsBytes) {
+  if (!GetParam().takes_a_gigabyte) GTEST_SKIP() << "another store of this kind does it";
+  std::string piece(1 << 20, '\0');
+  for (size_t i = 0; i < piece.size(); ++i) piece[i] = static_cast<char>(i * 2654435761U >> 7);
+  auto file = storage_->create("silver/large");
+  ASSERT_TRUE(file);
+  for (int i = 0; i < 1024; ++i) {
+    piece[0] = static_cast<char>(i);
+    ASSERT_TRUE((*file)->write(bytes_of(piece)));
+  }
+  EXPECT_EQ(storage_->info("silver/large").error().kind, ErrorKind::not_found);
+  const Status closed = (*file)->close();
+  ASSERT_TRUE(closed) << closed.error().to_string();
+  EXPECT_EQ(storage_->info("silver/large")->bytes, int64_t{1} << 30);
+  for (int at : {0, 7, 8, 511, 1023}) {
+    piece[0] = static_cast<char>(at);
+    EXPECT_TRUE(*storage_->read_range("silver/large", int64_t{at} << 20, 1 << 20) == piece) << at;
+  }
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace voxlake::lake {
 struct StoreKind {
   std::string name;
   std::function<std::shared_ptr<Storage>()> open;
+  bool takes_a_gigabyte = false;  ///< it takes seconds: once for each way that the bytes go
 };
 
 inline void PrintTo(const StoreKind& kind, std::ostream* output) {

@@ -28,9 +28,11 @@ std::vector<std::string> paths(const std::vector<FileInfo>& files) {
 }
 
 /// A folder that goes when the store on it does.
-std::shared_ptr<Storage> open_scratch() {
+std::shared_ptr<Storage> open_scratch(bool flush = true) {
   auto folder = std::make_shared<ScratchFolder>();
-  auto opened = open_storage(folder->path());
+  StorageOptions options;
+  options.flush = flush;
+  auto opened = open_storage(folder->path(), options);
   if (!opened) return nullptr;
   std::shared_ptr<Storage> storage = *opened;
   Storage* raw = storage.get();
@@ -41,11 +43,13 @@ std::shared_ptr<Storage> open_memory() {
   return std::make_shared<MemoryStorage>();
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StorageConformance,
-                         testing::Values(StoreKind{"folder", open_scratch}, StoreKind{"memory", open_memory},
-                                         StoreKind{"fault_over_folder", [] { return std::make_shared<FaultStorage>(open_scratch()); }},
-                                         StoreKind{"fault_over_memory", [] { return std::make_shared<FaultStorage>(open_memory()); }}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Stores, StorageConformance,
+    testing::Values(StoreKind{"folder", [] { return open_scratch(); }, true},
+                    StoreKind{"folder_unflushed", [] { return open_scratch(/*flush=*/false); }}, StoreKind{"memory", open_memory},
+                    StoreKind{"fault_over_folder", [] { return std::make_shared<FaultStorage>(open_scratch()); }, true},
+                    StoreKind{"fault_over_memory", [] { return std::make_shared<FaultStorage>(open_memory()); }}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(LocalStorage, RemovesWhatADeadWriterLeftButNotWhatALiveOneHolds) {
   ScratchFolder scratch;

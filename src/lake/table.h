@@ -90,9 +90,9 @@ struct WriteOptions {
 };
 
 /// One commit to a table in the making: rows are written to data files as they come (unseen by readers), and one atomic log entry makes
-/// them visible together with what they replace. Dropped without `finish`, it changes nothing in the table; data files that were written by
-/// then stay behind, unseen, until they are cleaned up: their names come from their content, so that the same commit made again writes the
-/// same files, and another writer may just be about to commit them. Not thread safe. `table` must outlive it.
+/// them visible together with what they replace. Dropped without `finish`, it changes nothing in the table; some data files that were
+/// written by then may stay behind, unseen, until they are cleaned up: their names come from their content, so that the same commit made
+/// again writes the same files, and another writer may just be about to commit them. Not thread safe. `table` must outlive it.
 class Commit {
  public:
   explicit Commit(Table& table, WriteOptions options = {});

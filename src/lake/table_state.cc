@@ -1,6 +1,7 @@
 #include "lake/table_state.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "lake/data_file_reader.h"
@@ -183,10 +184,14 @@ delta::Actions checkpoint_actions(const Table::State& state, int64_t now_ms, int
 Status write_checkpoint(Storage& storage, const std::string& table, const Table::State& state, int64_t now_ms, int64_t retention_ms) {
   delta::Actions actions = checkpoint_actions(state, now_ms, retention_ms);
   VOXLAKE_ASSIGN(std::string bytes, delta::encode_checkpoint(actions));
-  VOXLAKE_TRY(storage.put(delta::checkpoint_paths(table, {state.version, 1}).front(), bytes));
-  size_t count = 2 + actions.transactions.size() + actions.removes.size() + actions.adds.size();
-  return storage.put(delta::last_checkpoint_path(table),
-                     delta::last_checkpoint_text(state.version, count, bytes.size(), actions.adds.size()));
+  const size_t count = 2 + actions.transactions.size() + actions.removes.size() + actions.adds.size();
+  const std::string hint = delta::last_checkpoint_text(state.version, count, bytes.size(), actions.adds.size());
+  VOXLAKE_ASSIGN(const auto checkpoint, storage.create(delta::checkpoint_paths(table, {state.version, 1}).front()));
+  VOXLAKE_TRY(checkpoint->write(std::as_bytes(std::span(bytes))));
+  VOXLAKE_ASSIGN(const auto last, storage.create(delta::last_checkpoint_path(table)));
+  VOXLAKE_TRY(last->write(std::as_bytes(std::span(hint))));
+  WritableFile* const both[] = {checkpoint.get(), last.get()};
+  return storage.close_together(both);
 }
 
 }  // namespace

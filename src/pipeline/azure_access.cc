@@ -75,6 +75,7 @@ Result<azure::Options> identity_options(const config::Settings& settings) {
 
 Result<std::shared_ptr<lake::Storage>> open_lake(const config::Settings& settings) {
   lake::StorageOptions options;
+  options.flush = settings.flush == "yes";
   if (settings.lake.starts_with("abfss://")) {
     VOXLAKE_ASSIGN(options.azure, storage_options(settings));
     options.upload.block_bytes = settings.azure_block_mb << 20;

@@ -93,7 +93,8 @@ std::shared_ptr<Storage> by_layers() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Azurite, StorageConformance,
-                         testing::Values(StoreKind{"azurite_by_key", by_key}, StoreKind{"azurite_by_key_in_a_folder", by_key_in_a_folder},
+                         testing::Values(StoreKind{"azurite_by_key", by_key, true},
+                                         StoreKind{"azurite_by_key_in_a_folder", by_key_in_a_folder},
                                          StoreKind{"azurite_by_signature", by_signature}, StoreKind{"azurite_by_token", by_token},
                                          StoreKind{"azurite_layers", by_layers},
                                          StoreKind{"fault_over_azurite", [] { return std::make_shared<FaultStorage>(by_key()); }}),
@@ -136,26 +137,19 @@ int64_t peak_bytes() {
   return 0;
 }
 
-TEST(AzureStorage, AGigabyteGoesThroughBoundedMemory) {
-  const auto storage = by_key();
-  std::string piece(1 << 20, '\0');
-  for (size_t i = 0; i < piece.size(); ++i) piece[i] = static_cast<char>(i * 2654435761U >> 7);
+TEST(AzureStorage, AFileGoesThroughBoundedMemory) {
+  const auto storage = open_azure(container_uri(fresh_container()), azurite(Azurite::Speaks::http).options(),
+                                  {.block_bytes = 2 << 20, .bytes_in_flight = 16 << 20});
+  const std::string piece(1 << 20, 'x');
+  std::ofstream("/proc/self/clear_refs") << 5;  // the peak so far is another test's
   const int64_t before = peak_bytes();
   auto file = storage->create("silver/large");
   ASSERT_TRUE(file);
-  for (int i = 0; i < 1024; ++i) {
-    piece[0] = static_cast<char>(i);
-    ASSERT_TRUE((*file)->write(std::as_bytes(std::span(piece))));
-  }
-  EXPECT_EQ(storage->info("silver/large").error().kind, ErrorKind::not_found);
-  const Status closed = (*file)->close();
-  ASSERT_TRUE(closed) << closed.error().to_string();
-  EXPECT_LT(peak_bytes() - before, int64_t{160} << 20);
-  EXPECT_EQ(storage->info("silver/large")->bytes, int64_t{1} << 30);
-  for (int at : {0, 7, 8, 511, 1023}) {
-    piece[0] = static_cast<char>(at);
-    EXPECT_TRUE(*storage->read_range("silver/large", int64_t{at} << 20, 1 << 20) == piece) << at;
-  }
+  constexpr int pieces = 256;
+  for (int i = 0; i < pieces; ++i) ASSERT_TRUE((*file)->write(std::as_bytes(std::span(piece))));
+  ASSERT_TRUE((*file)->close());
+  EXPECT_LT(peak_bytes() - before, int64_t{48} << 20);
+  EXPECT_EQ(storage->info("silver/large")->bytes, int64_t{pieces} << 20);
 }
 
 TEST(AzureStorage, TwoWritersOfTheSameBlocksBothSucceed) {

@@ -104,6 +104,26 @@ def test_vacuum_removes_what_no_version_needs_and_the_warehouse_still_answers(la
         assert connection.sql("SELECT count(*) FROM utterances").fetchone() == (len(before),)
 
 
+def test_a_dropped_table_is_gone_from_the_lake_and_the_warehouse(lake):
+    features, before = lake / FEATURES, rows(lake, FEATURES)
+    held = run_voxlake("table", "drop", "features", "--lake", lake)
+    assert held.code == 2
+    assert "--force" in held.stderr
+    assert "would be removed" in table(lake, "drop", "features", "--dry-run")
+    assert features.is_dir()
+    assert "removed" in table(lake, "drop", "features", "--force")
+    assert not features.exists()
+    assert not list(lake.rglob(".tmp-*"))
+    assert FEATURES not in {entry["table"] for entry in json.loads(table(lake, "show", "--json"))}
+    with duckdb.connect(str(lake / "warehouse.duckdb"), read_only=True) as connection:
+        assert not connection.sql("SELECT 1 FROM duckdb_views() WHERE view_name = 'features_spectral'").fetchall()
+    assert run_voxlake("table", "drop", "features", "--force", "--lake", lake).code == 1
+    assert run_voxlake("table", "drop", "bronze", "--force", "--lake", lake).code == 1
+    made = run_voxlake("features", "--lake", lake)
+    assert made.code in (0, 3), made.text
+    assert set(before) <= set(rows(lake, FEATURES))
+
+
 def test_as_of_finds_the_version_that_delta_rs_finds(lake):
     log = lake / UTTERANCES / "_delta_log"
     begin = datetime(2026, 1, 1, tzinfo=UTC)
