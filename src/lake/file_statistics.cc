@@ -10,6 +10,8 @@
 #include <optional>
 #include <variant>
 
+#include "lake/commit_identity.h"
+
 namespace voxlake::lake {
 
 namespace {
@@ -144,6 +146,33 @@ std::string FileStatistics::to_json(int64_t rows) const {
   } catch (const std::exception&) {
     return OrderedJson{{"numRecords", rows}}.dump();
   }
+}
+
+ParquetExtent::RowGroup stated_bounds(const delta::AddFile& file, const arrow::Schema& schema, const std::set<std::string>& columns) {
+  ParquetExtent::RowGroup group;
+  const auto stats = nlohmann::json::parse(file.stats, nullptr, /*allow_exceptions=*/false);
+  if (!stats.is_object()) return group;
+  const auto bound = [&](const char* key, const std::string& column, arrow::Type::type type) -> std::optional<Value> {
+    const auto values = stats.find(key);
+    if (values == stats.end() || !values->is_object()) return std::nullopt;
+    const auto value = values->find(column);
+    if (value == values->end()) return std::nullopt;
+    if (type == arrow::Type::STRING && value->is_string()) return Value(value->get<std::string>());
+    const bool whole = type == arrow::Type::INT32 || type == arrow::Type::INT64;
+    if (whole && value->is_number_integer() && !value->is_number_unsigned()) return Value(value->get<int64_t>());
+    if (whole && value->is_number_unsigned() && value->get<uint64_t>() <= INT64_MAX) return Value(value->get<int64_t>());
+    if (type == arrow::Type::DOUBLE && value->is_number()) return Value(value->get<double>());
+    return std::nullopt;
+  };
+  for (const std::string& name : columns) {
+    const auto field = schema.GetFieldByName(name);
+    if (field == nullptr) continue;
+    const arrow::Type::type type = field->type()->id();
+    ParquetExtent::Column& column = group.columns[name];
+    column.smallest = bound("minValues", name, type);
+    if (type != arrow::Type::DOUBLE || is_data_file_name(file.path)) column.largest = bound("maxValues", name, type);
+  }
+  return group;
 }
 
 StringBounds::StringBounds(std::string_view stats, const std::string& column) {

@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "error/result.h"
+#include "lake/delta_actions.h"
+#include "lake/parquet_extent.h"
 
 namespace arrow {
 class Array;
@@ -34,6 +37,10 @@ class FileStatistics {
   struct Column;
   std::vector<std::unique_ptr<Column>> columns_;  ///< by the schema's index; null where none are gathered
 };
+
+/// What the log says of the smallest and largest values of `columns` in a data file, as far as they can be relied upon: for texts, whole
+/// numbers and doubles of `schema`, and no largest double in a file that another program wrote, which may hold NaN beside it.
+ParquetExtent::RowGroup stated_bounds(const delta::AddFile& file, const arrow::Schema& schema, const std::set<std::string>& columns);
 
 /// Whether a file with the statistics `stats` may hold `value` in the string column `column`: false only where it certainly does not.
 class StringBounds {

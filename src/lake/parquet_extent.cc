@@ -7,7 +7,11 @@
 #include <parquet/statistics.h>
 #include <parquet/types.h>
 
+#include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "lake/arrow_error.h"
@@ -16,6 +20,8 @@
 namespace voxlake::lake {
 
 namespace {
+
+constexpr size_t requests_at_once = 16;
 
 template <typename Kind, typename Stored>
 void take_bounds(const parquet::Statistics& statistics, ParquetExtent::Column& column) {
@@ -72,6 +78,31 @@ Result<ParquetExtent> parquet_extent(std::shared_ptr<Storage> storage, const std
   } catch (const std::exception& error) {
     return failure(ErrorKind::corrupt_data, "cannot read the footer of " + path + ": " + error.what());
   }
+}
+
+Status visit_parquet_extents(const Table& table, const std::function<void(const ParquetExtent&)>& visit) {
+  const std::vector<DataFile>& files = table.files();
+  std::atomic<size_t> next = 0;
+  std::mutex mutex;
+  Status failed;
+  const auto read = [&] {
+    for (size_t i = next++; i < files.size(); i = next++) {
+      auto extent = parquet_extent(table.storage(), table.path() + "/" + files[i].path, files[i].bytes);
+      const std::lock_guard lock(mutex);
+      if (!failed) return;
+      if (extent) {
+        visit(*extent);
+      } else {
+        failed = propagate(extent);
+      }
+    }
+  };
+  std::vector<std::jthread> readers;
+  const size_t more = table.storage()->local_file(table.path()) ? 0 : std::min(files.size(), requests_at_once);
+  for (size_t i = 1; i < more; ++i) readers.emplace_back(read);
+  read();
+  readers.clear();  // waits for them
+  return failed;
 }
 
 }  // namespace voxlake::lake

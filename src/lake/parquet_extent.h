@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "error/result.h"
 #include "lake/storage.h"
+#include "lake/table.h"
 
 namespace voxlake::lake {
 
@@ -31,5 +33,9 @@ struct ParquetExtent {
 
 /// `bytes`: the file's size.
 Result<ParquetExtent> parquet_extent(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes);
+
+/// Calls `visit` with the extent of each data file of a table, one at a time, in any order. Where the files are not on this machine's disks
+/// several footers are asked for at once.
+Status visit_parquet_extents(const Table& table, const std::function<void(const ParquetExtent&)>& visit);
 
 }  // namespace voxlake::lake

@@ -26,18 +26,49 @@ bool passes(const std::string& filter) {
 }
 
 TEST(ScanFilter, LeavesOutRowGroupsThatCannotHoldAMatch) {
-  for (const char* filter : {"n=9", "n>20", "n<10", "n>=21", "n<=9", "name='anna'", "name>'dora'", "x>2.5", "x<1", "n>5 AND n<10",
-                             "name='it''s' AND n=15", "unknown=3 AND n=1"}) {
+  for (const char* filter :
+       {"n=9", "n>20", "n<10", "n>=21", "n<=9", "name='anna'", "name>'dora'", "x>2.5", "x<1", "n>5 AND n<10", "name='it''s' AND n=15",
+        "unknown=3 AND n=1", "optional: n IN (5, 30)", "optional: name IN ('a,b', 'z')", "n=5 OR n=25", "optional: n<5 OR name='z'"}) {
     EXPECT_FALSE(passes(filter)) << filter;
   }
 }
 
 TEST(ScanFilter, KeepsWhatMayMatchOrIsNotUnderstood) {
-  for (const char* filter : {"n=10", "n>19", "n>=20", "n<11", "name='carl'", "x>2", "unknown=1", "(n=9 OR n=15)", "(upper(name) = 'X')",
-                             "n IS NOT NULL", "n=n", "name=5", "n='text'", "", "n!=3", "(n=9) OR x>100"}) {
+  for (const char* filter : {"n=10",
+                             "n>19",
+                             "n>=20",
+                             "n<11",
+                             "name='carl'",
+                             "x>2",
+                             "unknown=1",
+                             "(n=9 OR n=15)",
+                             "(upper(name) = 'X')",
+                             "n IS NOT NULL",
+                             "n=n",
+                             "name=5",
+                             "n='text'",
+                             "",
+                             "n!=3",
+                             "(n=9) OR x>100",
+                             "n IN (5, 15)",
+                             "n IN (5, x)",
+                             "n=5 OR upper(name)='X'",
+                             "n>20 AND n<30 OR n>10 AND n<12",
+                             "n=9 OR n=15 AND x>2"}) {
     EXPECT_TRUE(passes(filter)) << filter;
   }
   EXPECT_TRUE(passes("name<'z AND n=1'"));
+}
+
+TEST(ScanFilter, ComparesLargeNumbersExactly) {
+  lake::ParquetExtent::RowGroup large;
+  large.columns["n"] = {100, Value(int64_t{9007199254740992}), Value(int64_t{9007199254740993})};
+  const auto passes_large = [&](const std::string& filter) { return ScanFilter({filter}, {"n"}).may_pass(large); };
+  EXPECT_TRUE(passes_large("n=9007199254740993"));
+  EXPECT_TRUE(passes_large("n>9007199254740992"));
+  EXPECT_FALSE(passes_large("n>9007199254740993"));
+  EXPECT_FALSE(passes_large("n<9007199254740992"));
+  EXPECT_TRUE(passes_large("n>9007199254740993.0"));
 }
 
 TEST(ScanFilter, TellsItsColumns) {

@@ -99,6 +99,7 @@ struct Database::Impl {
   duckdb_connection connection = nullptr;
   std::map<std::string, std::string> parameters;
   std::function<bool()> stop;
+  std::shared_ptr<LakeFilters> filters = std::make_shared<LakeFilters>();
 
   explicit Impl(const DuckdbLibrary& loaded) : library(loaded) {}
   ~Impl() {
@@ -280,7 +281,11 @@ Result<Database> Database::open(const std::string& path) {
 }
 
 Status Database::show_lake(std::shared_ptr<lake::Storage> storage) {
-  return add_lake_scan(impl_->library, impl_->database, impl_->connection, std::move(storage));
+  return add_lake_scan(impl_->library, impl_->database, impl_->connection, std::move(storage), impl_->filters);
+}
+
+void Database::set_lake_filters(std::map<std::string, std::vector<ScanFilter>> filters) {
+  impl_->filters->set(std::move(filters));
 }
 
 void Database::set_parameters(std::map<std::string, std::string> parameters) {

@@ -10,6 +10,7 @@
 
 #include "error/result.h"
 #include "lake/storage.h"
+#include "warehouse/scan_filter.h"
 
 /// DuckDB, the warehouse of a lake in a folder.
 namespace voxlake::warehouse {
@@ -48,6 +49,8 @@ class Database {
 
   /// Makes `voxlake_scan` known (lake_scan.h), by which views read a lake that is not on this machine's disks.
   Status show_lake(std::shared_ptr<lake::Storage> storage);
+  /// What the next queries filter the lake's tables by (lake_scan.h), so that files without such rows are not read. Nothing: all are.
+  void set_lake_filters(std::map<std::string, std::vector<ScanFilter>> filters);
 
   /// Values of the parameters that queries name: `$speaker`, by name without the `$`. A value is text, and takes on the type of what it is
   /// compared with; elsewhere write `$n::INTEGER`. A query whose parameter has none is an invalid_argument.

@@ -12,6 +12,8 @@
 
 #include "lake/as_of.h"
 #include "lake/data_file_reader.h"
+#include "lake/file_statistics.h"
+#include "lake/table_state.h"
 #include "warehouse/duckdb.h"
 
 namespace voxlake::warehouse {
@@ -25,6 +27,7 @@ struct Source {
   const DuckdbLibrary* library;
   duckdb_database database;
   std::shared_ptr<lake::Storage> storage;
+  std::shared_ptr<LakeFilters> filters;
   std::mutex mutex;
   /// By path and version, what was opened before: a view is looked at when it is made, and again by each query. Guarded by mutex.
   std::map<std::pair<std::string, int64_t>, lake::Table> tables;
@@ -43,15 +46,14 @@ struct Source {
 
 /// One call of the function in a query.
 struct Call {
-  std::string path;
-  std::shared_ptr<arrow::Schema> schema;
-  std::vector<lake::DataFile> files;
+  lake::Table table;
 };
 
 /// One run of the query.
 struct Run {
   std::shared_ptr<arrow::Schema> schema;  ///< of the columns that the query uses
   std::vector<int> outputs;               ///< for each of DuckDB's columns the one in `schema`, -1 where it wants none of ours
+  std::vector<size_t> files;              ///< of the table, those to be read
   std::atomic<size_t> next_file = 0;
 };
 
@@ -126,40 +128,40 @@ void bind(duckdb_bind_info info) {
   duckdb_value version_value = library.bind_get_parameter(info, 1);
   char* path = library.get_varchar(path_value);
   const int64_t version = library.get_int64(version_value);
-  auto call = std::make_unique<Call>();
-  call->path = path == nullptr ? "" : path;
+  const std::string table_path = path == nullptr ? "" : path;
   library.free(path);
   library.destroy_value(&path_value);
   library.destroy_value(&version_value);
-  const Result<lake::Table> table = source.table(call->path, version);
+  Result<lake::Table> table = source.table(table_path, version);
   if (!table) {
     library.bind_set_error(info, table.error().to_string().c_str());
     return;
   }
-  call->schema = table->schema();
-  call->files = table->files();
   const int64_t rows = table->rows();
-  for (const auto& field : call->schema->fields()) {
+  for (const auto& field : table->schema()->fields()) {
     const LogicalType type(library, type_of(library, *field->type()));
     library.bind_add_result_column(info, field->name().c_str(), type.get());
   }
   library.bind_set_cardinality(info, static_cast<idx_t>(std::max<int64_t>(rows, 0)), true);
-  library.bind_set_bind_data(info, call.release(), &destroy<Call>);
+  library.bind_set_bind_data(info, new Call{std::move(*table)}, &destroy<Call>);
 }
 
 void begin_run(duckdb_init_info info) {
   const DuckdbLibrary& library = loaded_library();
   const auto& call = *static_cast<const Call*>(library.init_get_bind_data(info));
+  const auto& source = *static_cast<const Source*>(library.init_get_extra_info(info));
+  const auto schema = call.table.schema();
   auto run = std::make_unique<Run>();
   std::vector<std::shared_ptr<arrow::Field>> fields;
   for (idx_t i = 0; i < library.init_get_column_count(info); ++i) {
     const idx_t column = library.init_get_column_index(info, i);
-    const bool ours = column < static_cast<idx_t>(call.schema->num_fields());  // else it only counts rows
+    const bool ours = column < static_cast<idx_t>(schema->num_fields());  // else it only counts rows
     run->outputs.push_back(ours ? static_cast<int>(fields.size()) : -1);
-    if (ours) fields.push_back(call.schema->field(static_cast<int>(column)));
+    if (ours) fields.push_back(schema->field(static_cast<int>(column)));
   }
   run->schema = arrow::schema(std::move(fields));
-  library.init_set_max_threads(info, std::clamp<idx_t>(call.files.size(), 1, most_threads));
+  run->files = source.filters->files_to_read(call.table);
+  library.init_set_max_threads(info, std::clamp<idx_t>(run->files.size(), 1, most_threads));
   library.init_set_init_data(info, run.release(), &destroy<Run>);
 }
 
@@ -174,9 +176,9 @@ Result<bool> advance(const Source& source, const Call& call, Run& run, Progress&
   while (progress.batch == nullptr || progress.offset >= progress.batch->num_rows()) {
     if (progress.file == nullptr) {
       const size_t index = run.next_file++;
-      if (index >= call.files.size()) return false;
-      const lake::DataFile& file = call.files[index];
-      VOXLAKE_ASSIGN(progress.file, lake::DataFileScan::open(source.storage, call.path + "/" + file.path, file.bytes, run.schema));
+      if (index >= run.files.size()) return false;
+      const lake::DataFile& file = call.table.files()[run.files[index]];
+      VOXLAKE_ASSIGN(progress.file, lake::DataFileScan::open(source.storage, call.table.path() + "/" + file.path, file.bytes, run.schema));
     }
     VOXLAKE_ASSIGN(progress.batch, progress.file->next());
     progress.offset = 0;
@@ -242,7 +244,7 @@ void produce(duckdb_function_info info, duckdb_data_chunk output) {
   const auto rows = progress.batch->Slice(progress.offset, static_cast<int64_t>(library.vector_size()));
   progress.offset += rows->num_rows();
   const std::string problem = fill(source, run, *rows, progress.connection.get(), output);
-  if (!problem.empty()) library.function_set_error(info, ("cannot read " + call.path + ": " + problem).c_str());
+  if (!problem.empty()) library.function_set_error(info, ("cannot read " + call.table.path() + ": " + problem).c_str());
 }
 
 /// DuckDB is C++ behind C: an exception of ours must not go through it.
@@ -257,15 +259,37 @@ void guarded(Info info, More... more) {
 
 }  // namespace
 
+void LakeFilters::set(ByTable filters) {
+  const std::lock_guard lock(mutex_);
+  filters_ = std::move(filters);
+}
+
+std::vector<size_t> LakeFilters::files_to_read(const lake::Table& table) const {
+  std::vector<size_t> files;
+  const auto& adds = table.state().adds;
+  const std::lock_guard lock(mutex_);
+  const auto found = filters_.find(table.path());
+  const bool selective = found != filters_.end() && std::all_of(found->second.begin(), found->second.end(),
+                                                                [](const ScanFilter& filter) { return filter.is_selective(); });
+  for (size_t i = 0; i < adds.size(); ++i) {
+    const bool wanted = !selective || std::any_of(found->second.begin(), found->second.end(), [&](const ScanFilter& filter) {
+      return filter.may_pass(lake::stated_bounds(*adds[i], *table.schema(), filter.columns()));
+    });
+    if (wanted) files.push_back(i);
+  }
+  return files;
+}
+
 Status add_lake_scan(const DuckdbLibrary& library, duckdb_database database, duckdb_connection connection,
-                     std::shared_ptr<lake::Storage> storage) {
+                     std::shared_ptr<lake::Storage> storage, std::shared_ptr<LakeFilters> filters) {
   duckdb_table_function function = library.create_table_function();
   library.table_function_set_name(function, "voxlake_scan");
   for (const duckdb_type type : {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT}) {
     const LogicalType parameter(library, library.create_logical_type(type));
     library.table_function_add_parameter(function, parameter.get());
   }
-  library.table_function_set_extra_info(function, new Source{&library, database, std::move(storage), {}, {}}, &destroy<Source>);
+  library.table_function_set_extra_info(function, new Source{&library, database, std::move(storage), std::move(filters), {}, {}},
+                                        &destroy<Source>);
   library.table_function_set_bind(function, [](duckdb_bind_info info) { guarded<bind, &DuckdbLibrary::bind_set_error>(info); });
   library.table_function_set_init(function, [](duckdb_init_info info) { guarded<begin_run, &DuckdbLibrary::init_set_error>(info); });
   library.table_function_set_local_init(function,

@@ -1,5 +1,6 @@
 #include "warehouse/scan_filter.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <optional>
@@ -53,28 +54,33 @@ std::optional<Value> literal(std::string_view text) {
   return std::nullopt;
 }
 
-/// -1, 0 or 1; nothing where the two are of different kinds.
+template <typename T>
+int order(const T& a, const T& b) {
+  return a < b ? -1 : b < a ? 1 : 0;
+}
+
+/// -1, 0 or 1; nothing where the two are of different kinds, or not to be compared exactly.
 std::optional<int> compare(const Value& a, const Value& b) {
-  if (std::holds_alternative<std::string>(a) != std::holds_alternative<std::string>(b)) return std::nullopt;
-  if (const auto* text = std::get_if<std::string>(&a)) {
-    const int order = text->compare(std::get<std::string>(b));
-    return order < 0 ? -1 : order > 0 ? 1 : 0;
+  if (a.index() == b.index()) {
+    if (const auto* whole = std::get_if<int64_t>(&a)) return order(*whole, std::get<int64_t>(b));
+    if (const auto* number = std::get_if<double>(&a)) return order(*number, std::get<double>(b));
+    return order(std::get<std::string>(a), std::get<std::string>(b));
   }
-  const auto number = [](const Value& value) {
+  constexpr int64_t exact = int64_t{1} << 53;  // up to here doubles are whole numbers
+  const auto number = [](const Value& value) -> std::optional<double> {
+    if (const auto* plain = std::get_if<double>(&value)) return *plain;
     const auto* whole = std::get_if<int64_t>(&value);
-    return whole != nullptr ? static_cast<double>(*whole) : std::get<double>(value);
+    if (whole == nullptr || *whole > exact || *whole < -exact) return std::nullopt;
+    return static_cast<double>(*whole);
   };
-  return number(a) < number(b) ? -1 : number(a) > number(b) ? 1 : 0;
+  const auto left = number(a), right = number(b);
+  if (!left || !right) return std::nullopt;
+  return order(*left, *right);
 }
 
-}  // namespace
-
-ScanFilter::ScanFilter(const std::vector<std::string>& texts, const std::set<std::string>& columns) {
-  for (const std::string& text : texts) read(text, columns);
-}
-
-/// Cuts a conjunction into its terms: at each AND outside brackets and quotes.
-void ScanFilter::read(std::string_view text, const std::set<std::string>& columns) {
+/// Cuts `text` at each `between` outside brackets and quotes.
+std::vector<std::string_view> parts(std::string_view text, std::string_view between) {
+  std::vector<std::string_view> found;
   int depth = 0;
   size_t begin = 0;
   for (size_t at = 0; at < text.size();) {
@@ -83,20 +89,48 @@ void ScanFilter::read(std::string_view text, const std::set<std::string>& column
       continue;
     }
     depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
-    if (depth == 0 && text.substr(at).starts_with(" AND ")) {
-      read_term(text.substr(begin, at - begin), columns);
-      at += 5;
+    if (depth == 0 && text.substr(at).starts_with(between)) {
+      found.push_back(trimmed(text.substr(begin, at - begin)));
+      at += between.size();
       begin = at;
       continue;
     }
     ++at;
   }
-  read_term(text.substr(begin), columns);
+  found.push_back(trimmed(text.substr(begin)));
+  return found;
 }
 
-void ScanFilter::read_term(std::string_view text, const std::set<std::string>& columns) {
-  text = trimmed(text);
-  std::string first;  // the column that the term begins with
+}  // namespace
+
+ScanFilter::ScanFilter(const std::vector<std::string>& texts, const std::set<std::string>& columns) {
+  for (const std::string& text : texts) read(text, columns);
+}
+
+void ScanFilter::read(std::string_view text, const std::set<std::string>& columns) {
+  constexpr std::string_view optional = "optional: ";  // checked again above the scan, and true all the same
+  if (text.starts_with(optional)) text.remove_prefix(optional.size());
+  const auto alternatives = parts(text, " OR "), conjuncts = parts(text, " AND ");
+  std::vector<Clause> clauses;
+  if (alternatives.size() == 1) {
+    for (const std::string_view conjunct : conjuncts) clauses.push_back(read_clause(conjunct, columns));
+  } else {
+    Clause any;
+    bool understood = conjuncts.size() == 1;  // DuckDB sets no brackets: which of the two binds is not told
+    for (const std::string_view alternative : alternatives) {
+      const Clause one = read_clause(alternative, columns);
+      understood = understood && !one.empty();
+      any.insert(any.end(), one.begin(), one.end());
+    }
+    if (understood) clauses.push_back(std::move(any));
+  }
+  for (Clause& clause : clauses) {
+    if (!clause.empty()) clauses_.push_back(std::move(clause));
+  }
+}
+
+ScanFilter::Clause ScanFilter::read_clause(std::string_view text, const std::set<std::string>& columns) {
+  std::string first;  // the column that the text begins with
   size_t after = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t begin = at;
@@ -119,32 +153,44 @@ void ScanFilter::read_term(std::string_view text, const std::set<std::string>& c
       after = at;
     }
   }
-  if (first.empty()) return;
-  const std::string_view rest = trimmed(text.substr(after));
-  for (const char* comparison : {">=", "<=", "=", ">", "<"}) {
-    if (!rest.starts_with(comparison)) continue;
-    if (auto value = literal(trimmed(rest.substr(std::string_view(comparison).size())))) terms_.push_back({first, comparison, *value});
-    return;
+  if (first.empty()) return {};
+  std::string_view rest = trimmed(text.substr(after));
+  if (rest.starts_with("IN (") && rest.ends_with(')')) {
+    Clause any;
+    for (const std::string_view each : parts(rest.substr(4, rest.size() - 5), ",")) {
+      auto value = literal(each);
+      if (!value) return {};
+      any.push_back({first, "=", std::move(*value)});
+    }
+    return any;
   }
+  for (const std::string_view comparison : {">=", "<=", "=", ">", "<"}) {
+    if (!rest.starts_with(comparison)) continue;
+    auto value = literal(trimmed(rest.substr(comparison.size())));
+    if (!value) return {};
+    return {{first, std::string(comparison), std::move(*value)}};
+  }
+  return {};
 }
 
-bool ScanFilter::may_pass(const Term& term, const lake::ParquetExtent::Column& column) {
-  if (!column.smallest || !column.largest) return true;
-  const auto low = compare(*column.smallest, term.value), high = compare(*column.largest, term.value);
-  if (!low || !high) return true;
-  if (term.comparison == "=") return *low <= 0 && *high >= 0;
-  if (term.comparison == "<") return *low < 0;
-  if (term.comparison == "<=") return *low <= 0;
-  if (term.comparison == ">") return *high > 0;
-  return *high >= 0;
+bool ScanFilter::may_pass(const Term& term, const lake::ParquetExtent::RowGroup& group) {
+  const auto column = group.columns.find(term.column);
+  if (column == group.columns.end()) return true;
+  const auto& [bytes, smallest, largest] = column->second;
+  const auto low = smallest ? compare(*smallest, term.value) : std::nullopt;
+  const auto high = largest ? compare(*largest, term.value) : std::nullopt;
+  const bool at_least = !high || *high >= 0, at_most = !low || *low <= 0;
+  if (term.comparison == "=") return at_least && at_most;
+  if (term.comparison == "<") return !low || *low < 0;
+  if (term.comparison == "<=") return at_most;
+  if (term.comparison == ">") return !high || *high > 0;
+  return at_least;
 }
 
 bool ScanFilter::may_pass(const lake::ParquetExtent::RowGroup& group) const {
-  for (const Term& term : terms_) {
-    auto column = group.columns.find(term.column);
-    if (column != group.columns.end() && !may_pass(term, column->second)) return false;
-  }
-  return true;
+  return std::all_of(clauses_.begin(), clauses_.end(), [&](const Clause& clause) {
+    return std::any_of(clause.begin(), clause.end(), [&](const Term& term) { return may_pass(term, group); });
+  });
 }
 
 }  // namespace voxlake::warehouse

@@ -10,14 +10,17 @@
 namespace voxlake::warehouse {
 
 /// What DuckDB's plan says that a scan filters by: `seconds>2.0 AND gender='female'`. Read for two ends: which columns it needs, and which
-/// row groups cannot hold a row that passes. Terms that are not understood are taken to let everything pass.
+/// row groups or files cannot hold a row that passes. What is not understood is taken to let everything pass.
 class ScanFilter {
  public:
   /// `columns`: those of the table.
   ScanFilter(const std::vector<std::string>& texts, const std::set<std::string>& columns);
 
   const std::set<std::string>& columns() const { return columns_; }
-  /// False only where the statistics tell that no row passes.
+  /// Whether it rules anything out.
+  bool is_selective() const { return !clauses_.empty(); }
+  /// False only where the statistics tell that no row passes. Bounds of a column that may hold NaN must not say a largest value: for DuckDB
+  /// NaN is above all numbers.
   bool may_pass(const lake::ParquetExtent::RowGroup& group) const;
 
  private:
@@ -26,12 +29,14 @@ class ScanFilter {
     std::string comparison;  ///< =, <, <=, >, >=
     lake::ParquetExtent::Value value;
   };
+  using Clause = std::vector<Term>;  ///< one of them must hold
   void read(std::string_view text, const std::set<std::string>& columns);
-  void read_term(std::string_view text, const std::set<std::string>& columns);
-  static bool may_pass(const Term& term, const lake::ParquetExtent::Column& column);
+  /// The terms that `text` is an alternative of; none where it is not understood.
+  Clause read_clause(std::string_view text, const std::set<std::string>& columns);
+  static bool may_pass(const Term& term, const lake::ParquetExtent::RowGroup& group);
 
   std::set<std::string> columns_;
-  std::vector<Term> terms_;  ///< all must hold
+  std::vector<Clause> clauses_;  ///< all must hold
 };
 
 }  // namespace voxlake::warehouse

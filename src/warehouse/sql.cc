@@ -25,6 +25,13 @@ constexpr size_t most_table_rows = 1'000'000;
 constexpr const char* see_history =
     "`voxlake table history` lists the versions; a table without the one named has no view, and files that a vacuum removed are gone";
 
+/// Threads of DuckDB's that ask for files which are not on this machine's disks: they wait most of the time.
+constexpr unsigned threads_that_wait = 8;
+
+bool is_here(const lake::Storage& storage) {
+  return storage.local_file("").has_value();
+}
+
 struct NamedFormat {
   const char* name;
   SqlFormat format;
@@ -175,12 +182,28 @@ Result<SqlSession> SqlSession::open(const std::shared_ptr<lake::Storage>& storag
   VOXLAKE_ASSIGN(Database database, Database::open());
   VOXLAKE_TRY(database.show_lake(storage));
   for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
-  return SqlSession(std::move(database), std::move(views), options);
+  if (!is_here(*storage)) VOXLAKE_TRY(database.execute("SET threads = " + std::to_string(threads_that_wait)));
+  return SqlSession(storage, std::move(database), std::move(views), options);
+}
+
+std::map<std::string, std::vector<ScanFilter>> SqlSession::filters_of(const std::string& sql) {
+  std::map<std::string, std::vector<ScanFilter>> filters;
+  if (is_here(*storage_)) return filters;  // DuckDB reads the files itself
+  if (!planner_) {
+    auto opened = ScanPlanner::open(storage_, options_.default_set, options_.as_of);
+    if (!opened) return filters;
+    planner_.emplace(std::move(*opened));
+  }
+  const auto scans = planner_->plan(sql, options_.parameters);
+  if (!scans) return filters;  // wrong, or no query: DuckDB will say so
+  for (const PlannedScan& scan : *scans) filters[scan.table.path()].push_back(scan.filter);
+  return filters;
 }
 
 Status SqlSession::run(const std::string& sql, std::ostream& output) {
   database_.set_parameters(options_.parameters);
   database_.set_stop(options_.stopped);
+  database_.set_lake_filters(filters_of(sql));
   Status answered = write_answer(database_, sql, options_, output);
   if (!answered && !options_.as_of.is_newest() && answered.error().remedy.empty()) answered.error().remedy = see_history;
   VOXLAKE_TRY(std::move(answered));

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "lake/as_of.h"
 #include "lake/storage.h"
 #include "warehouse/duckdb.h"
+#include "warehouse/scan_plan.h"
 #include "warehouse/views.h"
 
 namespace voxlake::warehouse {
@@ -51,11 +53,16 @@ class SqlSession {
   Result<std::vector<std::pair<std::string, std::string>>> columns_of(const std::string& view);
 
  private:
-  SqlSession(Database database, std::vector<View> views, SqlOptions options)
-      : database_(std::move(database)), views_(std::move(views)), options_(std::move(options)) {}
+  SqlSession(std::shared_ptr<lake::Storage> storage, Database database, std::vector<View> views, SqlOptions options)
+      : storage_(std::move(storage)), database_(std::move(database)), views_(std::move(views)), options_(std::move(options)) {}
+  /// What a query filters the tables by, where we read them ourselves; nothing where that cannot be told.
+  std::map<std::string, std::vector<ScanFilter>> filters_of(const std::string& sql);
+
+  std::shared_ptr<lake::Storage> storage_;
   Database database_;
   std::vector<View> views_;
   SqlOptions options_;
+  std::optional<ScanPlanner> planner_;  ///< made when first needed
 };
 
 /// One query of a session of its own.
