@@ -5,7 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
-#include "lake/storage.h"
+#include "pipeline/azure_access.h"
 
 namespace voxlake::cli {
 namespace {
@@ -35,7 +35,7 @@ Status write_script(const std::string& script, const std::string& output) {
 }
 
 Status publish_to(const config::Settings& settings, const PublishArguments& arguments) {
-  VOXLAKE_ASSIGN(const auto storage, lake::open_storage(settings.lake));
+  VOXLAKE_ASSIGN(const auto storage, pipeline::open_lake(settings));
   if (arguments.to == "duckdb") {
     if (arguments.output.empty()) {
       return failure(ErrorKind::invalid_argument, "publish --to duckdb needs a file", "name it by --output FILE.duckdb");

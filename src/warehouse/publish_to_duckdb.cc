@@ -40,6 +40,7 @@ Result<std::vector<Loaded>> publish_to_duckdb(const std::shared_ptr<lake::Storag
   std::vector<Loaded> loaded;
   {
     VOXLAKE_ASSIGN(Database database, Database::open(work));
+    VOXLAKE_TRY(database.show_lake(storage));
     // The lake's views, aside: a table may be made of more than one (the split of a speaker).
     VOXLAKE_TRY(database.execute("CREATE SCHEMA lake; SET search_path = 'lake'"));
     for (const View& view : views) VOXLAKE_TRY(database.execute(create_statement(view)));
