@@ -282,6 +282,7 @@ std::shared_ptr<arrow::Schema> dataset_schema(const std::vector<std::string>& fe
   arrow::FieldVector fields = {
       arrow::field("utterance_id", arrow::utf8()), arrow::field("window", arrow::int32()), arrow::field("speaker", arrow::utf8()),
       required("gender", arrow::utf8()),           required("split", arrow::utf8()),       required("synthetic", arrow::boolean()),
+      arrow::field("corpus", arrow::utf8()),
   };
   append_features(feature_columns, fields);
   fields.push_back(required("fingerprint", arrow::utf8()));

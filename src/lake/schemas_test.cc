@@ -131,7 +131,7 @@ TEST(Schemas, FeatureColumnsStandBetweenTheKeysAndTheSource) {
   EXPECT_TRUE(schema->field(9)->nullable());
   EXPECT_FALSE(schema->field(0)->nullable());
   EXPECT_EQ(dataset_schema({"x"})->field_names(),
-            (std::vector<std::string>{"utterance_id", "window", "speaker", "gender", "split", "synthetic", "x", "fingerprint"}));
+            (std::vector<std::string>{"utterance_id", "window", "speaker", "gender", "split", "synthetic", "corpus", "x", "fingerprint"}));
 }
 
 TEST(Schemas, AnUnknownArchiveStateIsAnError) {

@@ -31,6 +31,7 @@ tl::unexpected<Error> arrow_failure(const arrow::Status& status) {
 
 /// A row of gold/features, with what its speaker adds.
 struct Row {
+  std::string corpus;
   std::string utterance_id;
   int32_t window = 0;
   std::string speaker;
@@ -51,10 +52,11 @@ class KeyColumns {
     ARROW_RETURN_NOT_OK(speaker_.Append(row.speaker));
     ARROW_RETURN_NOT_OK(gender_.Append(row.gender));
     ARROW_RETURN_NOT_OK(split_.Append(row.split));
-    return synthetic_.Append(synthetic);
+    ARROW_RETURN_NOT_OK(synthetic_.Append(synthetic));
+    return corpus_.Append(row.corpus);
   }
   arrow::Status finish(arrow::ArrayVector& arrays) {
-    arrow::ArrayBuilder* builders[] = {&utterance_id_, &window_, &speaker_, &gender_, &split_, &synthetic_};
+    arrow::ArrayBuilder* builders[] = {&utterance_id_, &window_, &speaker_, &gender_, &split_, &synthetic_, &corpus_};
     for (auto* builder : builders) {
       ARROW_ASSIGN_OR_RAISE(auto array, builder->Finish());
       arrays.push_back(std::move(array));
@@ -63,7 +65,7 @@ class KeyColumns {
   }
 
  private:
-  arrow::StringBuilder utterance_id_, speaker_, gender_, split_;
+  arrow::StringBuilder utterance_id_, speaker_, gender_, split_, corpus_;
   arrow::Int32Builder window_;
   arrow::BooleanBuilder synthetic_;
 };
@@ -85,7 +87,7 @@ class DatasetMaker {
                             {std::string(lake::speakers_path), std::to_string(speakers.version())}};
     speakers_.emplace(std::move(speakers));
     const auto& settings = context_.settings;
-    transform_.fingerprint = gold_fingerprint(context_) + "/dataset@1/" + settings.balance + "/" + std::to_string(settings.select) + "/" +
+    transform_.fingerprint = gold_fingerprint(context_) + "/dataset@2/" + settings.balance + "/" + std::to_string(settings.select) + "/" +
                              std::to_string(settings.seed);
     return {};
   }
@@ -143,10 +145,11 @@ class DatasetMaker {
       for (const auto& row : rows) speakers[row.speaker] = row;
       return {};
     }));
-    VOXLAKE_TRY(features_.scan({"utterance_id", "window", "speaker"}, [&](const Batch& batch) -> Status {
+    VOXLAKE_TRY(features_.scan({"corpus", "utterance_id", "window", "speaker"}, [&](const Batch& batch) -> Status {
       const auto& windows = static_cast<const arrow::Int32Array&>(*batch->GetColumnByName("window"));
       for (int64_t i = 0; i < batch->num_rows(); ++i) {
         Row row;
+        row.corpus = strings(*batch, "corpus").GetString(i);
         row.utterance_id = strings(*batch, "utterance_id").GetString(i);
         row.window = windows.Value(i);
         row.speaker = strings(*batch, "speaker").GetString(i);
@@ -165,13 +168,14 @@ class DatasetMaker {
     return {};
   }
 
-  /// Columns are fitted in the order of utterance and window, so that the figures do not depend on the order in which archives were
+  /// Columns are fitted in the order of utterance, window and corpus, so that the figures do not depend on the order in which archives were
   /// committed.
   void sort_rows() {
     std::vector<size_t> order(rows_.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::sort(order.begin(), order.end(), [this](size_t a, size_t b) {
-      return std::tie(rows_[a].utterance_id, rows_[a].window) < std::tie(rows_[b].utterance_id, rows_[b].window);
+      return std::tie(rows_[a].utterance_id, rows_[a].window, rows_[a].corpus) <
+             std::tie(rows_[b].utterance_id, rows_[b].window, rows_[b].corpus);
     });
     place_.resize(rows_.size());
     roles_.resize(rows_.size());

@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 from tables import DATASET, FEATURES, SPEAKERS, read
 
-NOT_FEATURES = {"utterance_id", "window", "speaker", "gender", "split", "synthetic", "fingerprint"}
+NOT_FEATURES = {"utterance_id", "window", "speaker", "gender", "split", "synthetic", "corpus", "fingerprint"}
 
 
 @pytest.fixture(scope="module")

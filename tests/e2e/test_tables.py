@@ -24,7 +24,7 @@ COLUMNS = {
         archive_sha256:string""",
     FEATURES: """corpus:string archive:string utterance_id:string speaker:string gender:string window:int32
         start_seconds:double end_seconds:double partial:bool fingerprint:string rms_mean:float mfcc_00_mean:float""",
-    DATASET: "utterance_id:string window:int32 speaker:string gender:string split:string synthetic:bool",
+    DATASET: "utterance_id:string window:int32 speaker:string gender:string split:string synthetic:bool corpus:string",
 }
 
 
