@@ -43,13 +43,17 @@ std::shared_ptr<Storage> open_memory() {
   return std::make_shared<MemoryStorage>();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Stores, StorageConformance,
-    testing::Values(StoreKind{"folder", [] { return open_scratch(); }, true},
-                    StoreKind{"folder_unflushed", [] { return open_scratch(/*flush=*/false); }}, StoreKind{"memory", open_memory},
-                    StoreKind{"fault_over_folder", [] { return std::make_shared<FaultStorage>(open_scratch()); }, true},
-                    StoreKind{"fault_over_memory", [] { return std::make_shared<FaultStorage>(open_memory()); }}),
-    [](const auto& info) { return info.param.name; });
+const StoreKind folder{"folder", [] { return open_scratch(); }};
+const StoreKind fault_over_folder{"fault_over_folder", [] { return std::make_shared<FaultStorage>(open_scratch()); }};
+
+INSTANTIATE_TEST_SUITE_P(Stores, StorageConformance,
+                         testing::Values(folder, StoreKind{"folder_unflushed", [] { return open_scratch(/*flush=*/false); }},
+                                         StoreKind{"memory", open_memory}, fault_over_folder,
+                                         StoreKind{"fault_over_memory", [] { return std::make_shared<FaultStorage>(open_memory()); }}),
+                         [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Stores, LargeFileConformance, testing::Values(folder, fault_over_folder),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(LocalStorage, RemovesWhatADeadWriterLeftButNotWhatALiveOneHolds) {
   ScratchFolder scratch;

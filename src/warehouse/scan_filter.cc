@@ -59,8 +59,10 @@ int order(const T& a, const T& b) {
   return a < b ? -1 : b < a ? 1 : 0;
 }
 
-/// -1, 0 or 1; nothing where the two are of different kinds, or not to be compared exactly.
-std::optional<int> compare(const Value& a, const Value& b) {
+constexpr int unknown = 2;
+
+/// -1, 0 or 1; `unknown` where the two are of different kinds, or not to be compared exactly.
+int compare(const Value& a, const Value& b) {
   if (a.index() == b.index()) {
     if (const auto* whole = std::get_if<int64_t>(&a)) return order(*whole, std::get<int64_t>(b));
     if (const auto* number = std::get_if<double>(&a)) return order(*number, std::get<double>(b));
@@ -74,7 +76,7 @@ std::optional<int> compare(const Value& a, const Value& b) {
     return static_cast<double>(*whole);
   };
   const auto left = number(a), right = number(b);
-  if (!left || !right) return std::nullopt;
+  if (!left || !right) return unknown;
   return order(*left, *right);
 }
 
@@ -177,14 +179,13 @@ bool ScanFilter::may_pass(const Term& term, const lake::ParquetExtent::RowGroup&
   const auto column = group.columns.find(term.column);
   if (column == group.columns.end()) return true;
   const auto& [bytes, smallest, largest] = column->second;
-  const auto low = smallest ? compare(*smallest, term.value) : std::nullopt;
-  const auto high = largest ? compare(*largest, term.value) : std::nullopt;
-  const bool at_least = !high || *high >= 0, at_most = !low || *low <= 0;
-  if (term.comparison == "=") return at_least && at_most;
-  if (term.comparison == "<") return !low || *low < 0;
-  if (term.comparison == "<=") return at_most;
-  if (term.comparison == ">") return !high || *high > 0;
-  return at_least;
+  const int low = smallest ? compare(*smallest, term.value) : unknown;
+  const int high = largest ? compare(*largest, term.value) : unknown;
+  if (term.comparison == "=") return low != 1 && high != -1;
+  if (term.comparison == "<") return low != 0 && low != 1;
+  if (term.comparison == "<=") return low != 1;
+  if (term.comparison == ">") return high != 0 && high != -1;
+  return high != -1;
 }
 
 bool ScanFilter::may_pass(const lake::ParquetExtent::RowGroup& group) const {

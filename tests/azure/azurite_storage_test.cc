@@ -93,11 +93,13 @@ std::shared_ptr<Storage> by_layers() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Azurite, StorageConformance,
-                         testing::Values(StoreKind{"azurite_by_key", by_key, true},
-                                         StoreKind{"azurite_by_key_in_a_folder", by_key_in_a_folder},
+                         testing::Values(StoreKind{"azurite_by_key", by_key}, StoreKind{"azurite_by_key_in_a_folder", by_key_in_a_folder},
                                          StoreKind{"azurite_by_signature", by_signature}, StoreKind{"azurite_by_token", by_token},
                                          StoreKind{"azurite_layers", by_layers},
                                          StoreKind{"fault_over_azurite", [] { return std::make_shared<FaultStorage>(by_key()); }}),
+                         [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Azurite, LargeFileConformance, testing::Values(StoreKind{"azurite_by_key", by_key}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(AzureStorage, LayersAreContainersAndTheRestIsBelowRoot) {

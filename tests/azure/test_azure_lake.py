@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import polars
 import pytest
 from deltalake import DeltaTable
@@ -129,6 +130,8 @@ QUESTIONS = [
     "SELECT f.speaker, round(avg(u.seconds), 3) AS s FROM features f JOIN utterances u USING (utterance_id) "
     "GROUP BY 1 ORDER BY 1",
     "SELECT * REPLACE (round(seconds, 6) AS seconds) FROM clips_by_split",
+    "SELECT utterance_id FROM utterances WHERE speaker = 'kestrel' AND seconds > 0.5 ORDER BY 1",
+    "SELECT archive, count(*) AS n FROM features WHERE archive IN ('widebill-20130809-wid', 'nobody') GROUP BY ALL",
 ]
 
 
@@ -141,6 +144,46 @@ def test_sql_answers_as_over_a_folder(azurite, azure_lake, folder_lake, question
     assert answers[0].code == 0, answers[0].text
     assert json.loads(answers[0].stdout) == json.loads(answers[1].stdout)
     assert json.loads(answers[0].stdout)
+
+
+def test_a_query_costs_what_it_costs_over_a_folder(azurite, azure_lake, folder_lake):
+    question = "SELECT gender, avg(seconds) FROM utterances WHERE speaker > 'k' GROUP BY 1"
+    costs = [
+        run_voxlake("sql", "--cost", question, "--format", "json", "--lake", lake, environment=azurite.environment())
+        for lake in (LAKE, folder_lake)
+    ]
+    scans = [[scan["columns"] for scan in json.loads(cost.stdout)["scans"]] for cost in costs]
+    assert scans[0] == scans[1] and scans[0], costs[0].text
+    assert json.loads(costs[0].stdout)["bytes"] > 0
+
+
+def test_tables_are_loaded_from_there(azurite, azure_lake, folder_lake, tmp_path):
+    for name, lake in (("azure", LAKE), ("folder", folder_lake)):
+        copy = ["publish", "--to", "duckdb", "--output", tmp_path / f"{name}.duckdb", "--tables", "utterances,speakers"]
+        outcome = run_voxlake(*copy, "--lake", lake, environment=azurite.environment())
+        assert outcome.code == 0, outcome.text
+    with duckdb.connect(str(tmp_path / "azure.duckdb"), read_only=True) as connection:
+        connection.execute(f"ATTACH '{tmp_path / 'folder.duckdb'}' AS folder (READ_ONLY)")
+        differ = "(SELECT * FROM main.{0} EXCEPT SELECT * FROM folder.main.{0})"
+        for loaded in ("utterances", "speakers"):
+            assert connection.execute(f"SELECT count(*) FROM {differ.format(loaded)}").fetchone() == (0,)
+            assert connection.execute(f"SELECT count(*) FROM main.{loaded}").fetchone()[0] > 0
+    script = run_voxlake("publish", "--to", "synapse", "--lake", LAKE, environment=azurite.environment())
+    assert script.code == 0, script.text
+    assert f"https://{ACCOUNT}.dfs.core.windows.net" in script.stdout
+
+
+def test_a_table_is_dropped(azurite, azure_lake):
+    lake = f"abfss://dropped@{ACCOUNT}.dfs.core.windows.net/team"
+    storage = {**os.environ, "AZURITE_ENDPOINT": azurite.endpoint, "AZURE_STORAGE_KEY": KEY}
+    for what in ("make", "wide"):
+        subprocess.run([MAKER, what, lake], env=storage, check=True, stdout=subprocess.DEVNULL)
+    drop = ["table", "drop", "features/wide", "--lake", lake]
+    assert run_voxlake(*drop, environment=azurite.environment()).code == 2
+    dropped = run_voxlake(*drop, "--force", environment=azurite.environment())
+    assert dropped.code == 0, dropped.text
+    shown = run_voxlake("table", "show", "--json", "--lake", lake, environment=azurite.environment())
+    assert [row["table"] for row in json.loads(shown.stdout)] == ["silver/utterances"]
 
 
 def test_what_is_published_names_the_files_for_duckdb(azurite, azure_lake):
@@ -178,7 +221,7 @@ def test_a_second_run_beside_a_first_is_kept_off(azurite, arguments):
 
 
 def test_four_processes_that_append_lose_and_duplicate_nothing(azurite):
-    writers, commits = 4, 50
+    writers, commits = 4, 200
     lake = f"abfss://appended@{ACCOUNT}.dfs.core.windows.net"
     storage = {**os.environ, "AZURITE_ENDPOINT": azurite.endpoint, "AZURE_STORAGE_KEY": KEY}
     running = [

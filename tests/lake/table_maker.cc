@@ -3,6 +3,7 @@
 //   lake_table_maker again FOLDER ARCHIVE   one more commit to that table: its archive of that number made anew
 //   lake_table_maker wide FOLDER   a table FOLDER/gold/features/wide with 4,290 feature columns
 //   lake_table_maker append FOLDER WRITER COUNT   COUNT commits of one speaker each to FOLDER/silver/speakers, as one of several writers
+//   lake_table_maker contend FOLDER WRITER COUNT   the same, and each commit replaces the row of the speaker that all writers fight for
 //   lake_table_maker cat FOLDER FILE   a file of the lake
 //   lake_table_maker send FOLDER FILE SOURCE   a local file into the lake, piece by piece
 //   lake_table_maker read FOLDER TABLE COLUMN...   the rows of a table, a JSON object a line
@@ -116,11 +117,14 @@ Status make_wide(const std::shared_ptr<Storage>& storage) {
   return {};
 }
 
-Status append_speakers(const std::shared_ptr<Storage>& storage, const std::string& writer, int count) {
+Status append_speakers(const std::shared_ptr<Storage>& storage, const std::string& writer, int count, bool contend) {
   VOXLAKE_ASSIGN(Table table, Table::open_or_create(storage, speakers_path, speakers_schema()));
   for (int i = 0; i < count; ++i) {
-    VOXLAKE_ASSIGN(auto batch, to_batch(std::vector<SpeakerRow>{{writer + "/" + std::to_string(i), "unknown", 1, 1, 1.0, "train"}}));
+    std::vector<SpeakerRow> rows{{writer + "/" + std::to_string(i), "unknown", 1, 1, 1.0, "train"}};
+    if (contend) rows.push_back({"contended", writer, i, 1, 1.0, "train"});
+    VOXLAKE_ASSIGN(auto batch, to_batch(rows));
     Commit commit(table);
+    if (contend) commit.remove_where("speaker", {"contended"});
     VOXLAKE_TRY(commit.append(*batch));
     VOXLAKE_TRY(commit.finish());
   }
@@ -140,7 +144,8 @@ Result<std::shared_ptr<Storage>> open_lake(const std::string& uri) {
 }
 
 Status run(const std::vector<std::string>& arguments) {
-  if (arguments.size() < 2) return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|again|wide|append|read FOLDER …");
+  if (arguments.size() < 2)
+    return failure(ErrorKind::invalid_argument, "usage: lake_table_maker make|again|wide|append|contend|read FOLDER …");
   VOXLAKE_ASSIGN(auto storage, open_lake(arguments[1]));
   if (arguments[0] == "make") return make(storage);
   if (arguments[0] == "again") {
@@ -148,7 +153,8 @@ Status run(const std::vector<std::string>& arguments) {
     return commit_archive(table, std::stoi(arguments.at(2)), "again");
   }
   if (arguments[0] == "wide") return make_wide(storage);
-  if (arguments[0] == "append") return append_speakers(storage, arguments.at(2), std::stoi(arguments.at(3)));
+  const bool contend = arguments[0] == "contend";
+  if (contend || arguments[0] == "append") return append_speakers(storage, arguments.at(2), std::stoi(arguments.at(3)), contend);
   if (arguments[0] == "send") {
     std::ifstream source(arguments.at(3), std::ios::binary);
     VOXLAKE_ASSIGN(const auto file, storage->create(arguments.at(2)));

@@ -152,8 +152,21 @@ def test_a_table_of_4290_features_is_read_by_all(tmp_path):
     assert connection.sql(f"SELECT count(feature_17_mean) FROM delta_scan('{path}')").fetchone() == (19,)
 
 
-def appenders(folder, writers, commits):
-    return [subprocess.Popen([MAKER, "append", folder, str(writer), str(commits)]) for writer in range(writers)]
+def test_readers_of_an_older_version_are_not_broken_by_optimize(tmp_path):
+    run_maker("make", tmp_path)
+    stale = deltalake.DeltaTable(tmp_path / TABLE)
+    expected = as_rows(stale.to_pyarrow_table(columns=COLUMNS).to_pylist())
+    lazy = polars.scan_delta(str(tmp_path / TABLE)).select(COLUMNS)
+    command = [VOXLAKE, "table", "optimize", "utterances", "--lake", tmp_path]
+    assert "became 1" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert as_rows(stale.to_pyarrow_table(columns=COLUMNS).to_pylist()) == expected
+    assert as_rows(lazy.collect().to_dicts()) == expected
+    before = deltalake.DeltaTable(tmp_path / TABLE, version=stale.version())
+    assert as_rows(before.to_pyarrow_table(columns=COLUMNS).to_pylist()) == expected
+
+
+def appenders(folder, writers, commits, how="append"):
+    return [subprocess.Popen([MAKER, how, folder, str(writer), str(commits)]) for writer in range(writers)]
 
 
 def test_four_processes_that_append_lose_and_duplicate_nothing(tmp_path):
@@ -164,6 +177,26 @@ def test_four_processes_that_append_lose_and_duplicate_nothing(tmp_path):
     assert sorted(table.to_pyarrow_table(columns=["speaker"]).column(0).to_pylist()) == expected
     assert table.version() == writers * commits
     assert sorted(row["speaker"] for row in run_maker("read", tmp_path, "silver/speakers", "speaker")) == expected
+
+
+def test_processes_that_replace_the_same_row_give_way_to_each_other(tmp_path):
+    writers, commits = 4, 10
+    assert [process.wait() for process in appenders(tmp_path, writers, commits, "contend")] == [0] * writers
+    path = tmp_path / "silver/speakers"
+    own = {f"{writer}/{i}" for writer in range(writers) for i in range(commits)}
+    assert deltalake.DeltaTable(path).version() == writers * commits
+    turns = []
+    for version in range(1, writers * commits + 1):
+        rows = deltalake.DeltaTable(path, version=version).to_pyarrow_table(columns=["speaker", "gender", "archives"])
+        contended = [(row["gender"], row["archives"]) for row in rows.to_pylist() if row["speaker"] == "contended"]
+        assert len(contended) == 1, version
+        assert rows.num_rows == version + 1
+        turns += contended
+    # Each writer's replacements came in its order, none was lost, and the last stands.
+    assert all([i for who, i in turns if who == str(writer)] == list(range(commits)) for writer in range(writers))
+    last = run_maker("read", tmp_path, "silver/speakers", "speaker", "gender")
+    assert {row["speaker"] for row in last} == own | {"contended"}
+    assert [row["gender"] for row in last if row["speaker"] == "contended"] == [turns[-1][0]]
 
 
 def test_optimize_beside_four_appending_processes_loses_and_duplicates_nothing(tmp_path):
