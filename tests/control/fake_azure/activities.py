@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .expressions import Scope, evaluate
-from .stores import FolderStore
+from .stores import Store
 
 if TYPE_CHECKING:
     from .engine import Run
@@ -28,7 +28,7 @@ class Surroundings:
     """What pipelines run in."""
 
     resources: dict[str, dict[str, dict]]  # collection, name, body
-    store: FolderStore
+    store: Store
     account: str
     start_child: Callable[["Run", str, dict], "Run"]
     secret: Callable[[str, str], str]  # vault's address and name to value

@@ -21,7 +21,7 @@ COLLECTIONS = ("linkedServices", "datasets", "pipelines", "triggers")
 class Factory:
     """Its REST interface on a site, and the execution of its pipelines. Thread safe."""
 
-    def __init__(self, site: Site, issuer: TokenIssuer, store: stores.FolderStore, account: str, secret) -> None:
+    def __init__(self, site: Site, issuer: TokenIssuer, store: stores.Store, account: str, secret) -> None:
         self.issuer = issuer
         self.resources: dict[str, dict[str, dict]] = {collection: {} for collection in COLLECTIONS}
         self.runs: dict[str, Run] = {}

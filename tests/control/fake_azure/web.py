@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .internet import HOSTS
+
 
 @dataclass
 class Request:
@@ -48,9 +50,12 @@ class Answer:
 class Refusal(Exception):
     """An error answer in Resource Manager's form."""
 
-    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: dict[str, str] | None = None, inner: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.answer = Answer(status, {"error": {"code": code, "message": message}}, headers or {})
+        error = {"code": code, "message": message} | ({"innererror": {"code": inner}} if inner else {})
+        self.answer = Answer(status, {"error": error}, headers or {})
 
 
 @dataclass
@@ -180,7 +185,7 @@ class Site:
 
 
 def make_certificate(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 with its key, in one PEM file."""
+    """A certificate for 127.0.0.1 and Azure's names, with its key, in one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "voxlake test")])
     now = datetime.datetime.now(datetime.UTC)
@@ -193,7 +198,9 @@ def make_certificate(folder: Path) -> Path:
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]),
+            x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", *HOSTS))]
+            ),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
