@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what one purpose needs: Debian packages on the system, everything else under .deps/ of the checkout.
-# usage: setup/install.sh build|sample|test|lint|bench|spark|postgres|tsql ...
+# usage: setup/install.sh build|sample|test|lint|bench|spark|airflow|postgres|tsql ...
 # A group whose lists have not changed since it was last installed is skipped: a second call does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -130,6 +130,16 @@ install_spark() {
   stamp spark "${lists[@]}"
 }
 
+install_airflow() { # 200 packages: uv takes ten seconds for them, pip (where uv cannot reach the index) minutes
+  local list=setup/python-airflow.txt
+  stamped airflow "$list" && return
+  say "Airflow and its Azure provider (PyPI apache-airflow-core)"
+  rm -rf "$deps/airflow"; /usr/bin/python3 -m venv "$deps/airflow"
+  "$deps/airflow/bin/pip" install -q --disable-pip-version-check "$(grep '^uv==' "$list")"
+  "$deps/airflow/bin/uv" pip install -q --python "$deps/airflow/bin/python" -r "$list" 2>"$deps/uv.log" || python_venv airflow "$list"
+  stamp airflow "$list"
+}
+
 for group in "$@"; do
   case $group in
     build)
@@ -169,6 +179,7 @@ for group in "$@"; do
         stamp azure-sdk setup/python-azure.txt
       fi ;;
     spark) debian spark; install_spark ;;
+    airflow) install_airflow ;;
     postgres) debian postgres ;;
     tsql)
       if ! stamped tsql setup/python-tsql.txt; then
@@ -176,6 +187,6 @@ for group in "$@"; do
         python_venv tsql setup/python-tsql.txt
         stamp tsql setup/python-tsql.txt
       fi ;;
-    *) say "unknown group $group (build, sample, test, lint, bench, spark, postgres, tsql)"; exit 2 ;;
+    *) say "unknown group $group (build, sample, test, lint, bench, spark, airflow, postgres, tsql)"; exit 2 ;;
   esac
 done
