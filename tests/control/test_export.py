@@ -5,7 +5,7 @@ import json
 import pytest
 from exported import ALL_PARTS, export
 from fake_azure import schema
-from fake_azure.expressions import Scope, all_expressions, evaluate, evaluate_text
+from fake_azure.expressions import Scope, all_expressions, evaluate, evaluate_by_engine, named
 from program import run_voxlake
 
 COPIED = {"dataRead": 10, "dataWritten": 10, "filesWritten": 1}
@@ -93,8 +93,10 @@ def test_every_expression_is_one_that_the_engine_takes(exported):
     )
     texts = [text for bodies in exported.values() for body in bodies.values() for text in all_expressions(body)]
     assert len(texts) > 25
-    for text in texts:
-        evaluate_text(text, scope)
+    values = {text: evaluate_by_engine(text, scope) for text in texts}
+    names = {text: named(text, scope) for text in texts if named(text, scope) is not None}
+    assert len(names) >= 9
+    assert names == {text: values[text] for text in names}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ constexpr const char* usage = R"(usage: corpus_server [--names FILE | --count N]
   --bytes N       of audio in an archive, on average (200000)
   --level N       of gzip (0: stored)
   --voices FOLDER cut clips from the 16 kHz wav files in it, in place of made-up voices
+  --missing NAME  list this archive too, and answer 404 when it is asked for
   --large BYTES   publish large-20080101-big.tgz too, with so much audio in it
   --cache BYTES   keep so much of what was made (1000000000)
   --write FOLDER  write the archives and the index page there, and end
@@ -45,9 +46,9 @@ int complain(const std::string& what) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::map<std::string, std::string> given = {
-      {"--count", "6244"},       {"--first", "0"}, {"--bytes", "200000"}, {"--level", "0"}, {"--large", "0"},
-      {"--cache", "1000000000"}, {"--port", "0"},  {"--names", ""},       {"--voices", ""}, {"--write", ""}};
+  std::map<std::string, std::string> given = {{"--count", "6244"}, {"--first", "0"},          {"--bytes", "200000"}, {"--level", "0"},
+                                              {"--large", "0"},    {"--cache", "1000000000"}, {"--port", "0"},       {"--names", ""},
+                                              {"--voices", ""},    {"--write", ""},           {"--missing", ""}};
   for (int i = 1; i < count; i += 2) {
     const auto found = given.find(arguments[i]);
     if (found == given.end() || i + 1 == count) return complain(std::string("what is ") + arguments[i]);
@@ -61,6 +62,7 @@ int main(int count, char** arguments) {
 
   const corpus_server::ArchiveMaker maker({number("--bytes"), static_cast<int>(number("--level")), given["--voices"]});
   corpus_server::Site site(std::move(names), maker, number("--cache"));
+  if (!given["--missing"].empty()) site.list_missing(given["--missing"]);
   if (!given["--write"].empty()) return site.write_all(given["--write"]) ? 0 : complain("cannot write to " + given["--write"]);
   if (number("--large") > 0 && !site.add_large("large-20080101-big.tgz", number("--large"))) return complain("no room for --large");
 

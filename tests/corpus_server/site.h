@@ -27,6 +27,8 @@ class Site {
 
   /// Publishes one archive more, with `bytes` of audio, which lies in a file without a name. False where there is no room for it.
   bool add_large(const std::string& name, int64_t bytes);
+  /// Lists an archive that is not there.
+  void list_missing(const std::string& name) { names_.push_back(name); }
   /// What lies under a path of a URL, decoded, without its query.
   std::optional<Content> find(const std::string& path);
   /// Writes all archives and the index page into a folder. False where that fails.

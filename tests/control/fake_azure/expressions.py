@@ -1,6 +1,7 @@
 """Data Factory's expressions, computed by Microsoft's own engine: the one in data-factory-testing-framework, on .NET.
 
-Only what an expression mentions is handed to the engine: a Lookup's 5,000 rows are not, for each of its items.
+Only what an expression mentions is handed to the engine: a Lookup's 5,000 rows are not, for each of its items. And mere
+names, of which there are nine for each archive, are looked up here (test_export.py: the engine says the same).
 """
 
 import functools
@@ -36,6 +37,7 @@ _KINDS = {
     "dataset": RunParameterType.Dataset,
     "linkedService": RunParameterType.LinkedService,
 }
+_NAME = re.compile(r"@(item\(\)|dataset\(\)|linkedService\(\)|pipeline\(\)\.parameters)\.(\w+)")
 
 
 class ExpressionError(Exception):
@@ -85,10 +87,31 @@ def _transformed(text: str) -> str:
     return _runtime.dftf_expressions_transformer.transform_to_dftf_evaluator_expression(text, PipelineRunState())
 
 
+def named(text: str, scope: Scope) -> str | None:
+    """The value of a mere name where it is a text."""
+    name = _NAME.fullmatch(text.replace("@{", "@").removesuffix("}") if text.startswith("@{") else text)
+    if not name:
+        return None
+    groups = {
+        "item()": scope.item,
+        "dataset()": scope.dataset,
+        "linkedService()": scope.linked_service,
+        "pipeline().parameters": scope.parameters,
+    }
+    group = groups[name[1]]
+    value = group.get(name[2]) if isinstance(group, dict) else None
+    return value if isinstance(value, str) else None
+
+
 def evaluate_text(text: str, scope: Scope) -> object:
     """The value of `@…`; texts without an expression in them are what they are."""
     if "@" not in text:
         return text
+    known = named(text, scope)
+    return known if known is not None else evaluate_by_engine(text, scope)
+
+
+def evaluate_by_engine(text: str, scope: Scope) -> object:
     try:
         with _lock:
             return _runtime.dftf_expressions_evaluator.evaluate(_transformed(text), scope.state(text))
