@@ -56,7 +56,11 @@ Json write_failures(const FactoryOptions& options) {
                   {{"method", "PUT"},
                    {"url", expression("@concat('" + blob_url +
                                       "/miscellaneous/failures/', pipeline().parameters.corpus, '/', pipeline().parameters.chunk)")},
-                   {"headers", {{"x-ms-version", storage_version}, {"x-ms-blob-type", "BlockBlob"}, {"Content-Type", "application/json"}}},
+                   {"headers",
+                    {{"x-ms-version", storage_version},
+                     {"x-ms-date", expression("@utcNow('R')")},
+                     {"x-ms-blob-type", "BlockBlob"},
+                     {"Content-Type", "application/json"}}},
                    {"body", expression("@concat('[', join(variables('failures'), ','), ']')")},
                    {"authentication", {{"type", "MSI"}, {"resource", "https://storage.azure.com/"}}}});
 }

@@ -46,4 +46,18 @@ std::vector<Resource> make_resources(const FactoryOptions& options) {
   return resources;
 }
 
+std::vector<Resource> unused_resources(const FactoryOptions& options) {
+  const Names names(options.prefix);
+  std::vector<Resource> unused;
+  // In the order in which they can be deleted.
+  for (const auto& [kind, name] : {std::pair(Kind::pipeline, names.call_function), std::pair(Kind::linked_service, names.function),
+                                   std::pair(Kind::linked_service, names.databricks), std::pair(Kind::linked_service, names.vault)}) {
+    unused.push_back({kind, name, {}});
+  }
+  for (const Resource& used : make_resources(options)) {
+    std::erase_if(unused, [&](const Resource& one) { return one.kind == used.kind && one.name == used.name; });
+  }
+  return unused;
+}
+
 }  // namespace voxlake::adf

@@ -42,6 +42,8 @@ struct Names {
 /// runs `PREFIX_copy_chunk` for each, one after the other; then it has what came decoded and described. A Lookup returns 5,000 rows and
 /// drops what is beyond them without a word: hence the chunks, and hence the number of rows that each must have.
 std::vector<Resource> make_resources(const FactoryOptions& options);
+/// What earlier settings may have put into the factory and these do not: kinds and names alone.
+std::vector<Resource> unused_resources(const FactoryOptions& options);
 
 // The parts of `make_resources`.
 std::vector<Resource> linked_services(const FactoryOptions& options);

@@ -1,5 +1,8 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +35,13 @@ struct Session {
 
 Result<adf::FactoryOptions> options_for(const config::Settings& settings) {
   return adf::factory_options(settings, pipeline::corpus_name(settings));
+}
+
+/// A run's id becomes a part of an address.
+Status check_run(const std::string& run) {
+  const bool good = run.size() <= 100 && std::all_of(run.begin(), run.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+  if (good) return {};
+  return failure(ErrorKind::invalid_argument, "`" + run + "` is no run's id", "`voxlake adf status` lists the last runs");
 }
 
 Result<Session> open_session(const Invocation& invocation) {
@@ -72,6 +82,7 @@ const char* word_for(factory::Action action) {
     case factory::Action::change: return "change";
     case factory::Action::keep: return "keep";
     case factory::Action::start: return "start";
+    case factory::Action::unused: return "unused";
     case factory::Action::stop: break;
   }
   return "stop";
@@ -83,7 +94,7 @@ void print_step(const factory::Step& step) {
 
 size_t count_changes(const std::vector<factory::Step>& steps) {
   size_t changes = 0;
-  for (const auto& step : steps) changes += step.action == factory::Action::keep ? 0 : 1;
+  for (const auto& step : steps) changes += step.action == factory::Action::keep || step.action == factory::Action::unused ? 0 : 1;
   return changes;
 }
 
@@ -100,6 +111,9 @@ Status print_plan(const Session& session) {
   const size_t changes = count_changes(steps);
   std::printf(changes == 0 ? "The factory is as it should be.\n" : "%zu of %zu to do: `voxlake adf deploy` does it.\n", changes,
               steps.size());
+  if (!steps.empty() && steps.back().action == factory::Action::unused) {
+    std::printf("What is unused stays: delete it in the factory when nothing else needs it.\n");
+  }
   return {};
 }
 
@@ -152,10 +166,14 @@ int report_run(const factory::RunInfo& run, const factory::RunWatch& watch) {
 /// Waits for the run's end; nothing where the user does not want to.
 Result<int> follow(const Session& session, const std::string& run, pipeline::Observer& observer) {
   factory::RunWatch watch(session.manager, session.path, run);
-  observer.begin(pipeline::Stage::copy, -1);
-  for (;;) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (bool begun = false;;) {
     VOXLAKE_ASSIGN(const factory::RunInfo info, watch.look());
-    observer.advance(pipeline::Stage::copy, watch.copied(), watch.bytes());
+    if (!begun && (watch.expected() >= 0 || watch.copied() > 0 || factory::has_ended(info.state))) {
+      observer.begin(pipeline::Stage::copy, watch.expected());
+      begun = true;
+    }
+    if (begun) observer.advance(pipeline::Stage::copy, watch.copied(), watch.bytes());
     if (factory::has_ended(info.state)) {
       pipeline::StageSummary summary;
       summary.stage = pipeline::Stage::copy;
@@ -164,6 +182,7 @@ Result<int> follow(const Session& session, const std::string& run, pipeline::Obs
       summary.out = watch.copied();
       summary.refused = static_cast<int64_t>(watch.failed_copies().size());
       summary.bytes = watch.bytes();
+      summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       observer.end(summary);
       return report_run(info, watch);
     }
@@ -190,6 +209,7 @@ Result<int> start_and_follow(const Invocation& invocation, bool waits) {
 }
 
 Result<int> show_status(const Invocation& invocation, const std::string& run) {
+  VOXLAKE_TRY(check_run(run));
   VOXLAKE_ASSIGN(const Session session, open_session(invocation));
   if (!run.empty()) {
     factory::RunWatch watch(session.manager, session.path, run);
@@ -235,6 +255,7 @@ int command_adf_status(const Invocation& invocation, const std::string& run) {
 }
 
 int command_adf_cancel(const Invocation& invocation, const std::string& run) {
+  if (const Status good = check_run(run); !good) return report_error(good.error());
   const auto session = open_session(invocation);
   if (!session) return report_error(session.error());
   return status_of(factory::cancel_run(session->manager, session->path, run));

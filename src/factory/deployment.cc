@@ -47,7 +47,8 @@ Status switch_trigger(const azure::ResourceManager& manager, const std::string& 
 Status take(const azure::ResourceManager& manager, const std::string& path, adf::Schedule schedule, const Step& step) {
   const bool is_trigger = step.resource.kind == adf::Kind::trigger;
   switch (step.action) {
-    case Action::keep: return {};
+    case Action::keep:
+    case Action::unused: return {};
     case Action::start: return switch_trigger(manager, path, step.resource, true);
     case Action::stop: return switch_trigger(manager, path, step.resource, false);
     case Action::create:
@@ -79,6 +80,10 @@ Result<std::vector<Step>> plan(const azure::ResourceManager& manager, const std:
     adf::Resource left = adf::weekly_trigger(options);
     VOXLAKE_ASSIGN(const Json deployed, deployed_properties(manager, path, left));
     if (is_started(deployed)) steps.insert(steps.begin(), Step{Action::stop, std::move(left), true});
+  }
+  for (adf::Resource& unused : adf::unused_resources(options)) {
+    VOXLAKE_ASSIGN(const Json deployed, deployed_properties(manager, path, unused));
+    if (!deployed.is_null()) steps.push_back({Action::unused, std::move(unused)});
   }
   return steps;
 }

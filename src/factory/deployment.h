@@ -19,8 +19,9 @@ enum class Action {
   create,
   change,
   keep,
-  start,  ///< a trigger that is as it should be, but does not run
-  stop,   ///< a trigger that runs, but should not
+  start,   ///< a trigger that is as it should be, but does not run
+  stop,    ///< a trigger that runs, but should not
+  unused,  ///< left from earlier settings: shown and left alone, since others may use it
 };
 
 struct Step {

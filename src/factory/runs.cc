@@ -63,6 +63,13 @@ bool is_container(const std::string& type) {
   return type == "ForEach" || type == "IfCondition" || type == "Until" || type == "Switch" || type == "ExecutePipeline";
 }
 
+/// Resource Manager's remedy for what is not there speaks of the factory.
+template <typename T>
+Result<T> about_run(Result<T> answer) {
+  if (!answer && answer.error().kind == ErrorKind::not_found) answer.error().remedy = "`voxlake adf status` lists the last runs";
+  return answer;
+}
+
 }  // namespace
 
 std::string_view to_string(RunState state) {
@@ -85,7 +92,7 @@ RunWatch::RunWatch(const azure::ResourceManager& manager, std::string factory_pa
     : manager_(manager), path_(std::move(factory_path)), run_(std::move(run)) {}
 
 Result<RunInfo> RunWatch::look() {
-  VOXLAKE_ASSIGN(const Json run, manager_.get("cannot read the run " + run_, path_ + "/pipelineruns/" + run_));
+  VOXLAKE_ASSIGN(const Json run, about_run(manager_.get("cannot read the run " + run_, path_ + "/pipelineruns/" + run_)));
   const RunInfo info = run_info(run);
   VOXLAKE_TRY(read_activities(run_));
   // Runs that were started by runs, whose activities may start runs.
@@ -137,6 +144,10 @@ void RunWatch::take_ended(const Json& row, const std::string& status) {
   if (type == "Copy") {
     ++copied_;
     bytes_ += number_at(output, "dataWritten");
+  } else if (type == "Lookup" && text_at(row, "activityName") == "read_index") {
+    int64_t rows = 0;
+    for (const Json& chunk : member(output, "value")) rows += number_at(chunk, "Rows");
+    if (rows > 0) expected_ = rows;
   } else if (type == "AppendVariable" && text_at(row, "activityName") == "note_failure") {
     // ["NAME.tgz", "why"], as copy_chunk_pipeline.cc writes it.
     const Json note = Json::parse(text_at(output, "value"), nullptr, /*allow_exceptions=*/false);
@@ -200,8 +211,8 @@ Result<std::vector<RunInfo>> recent_runs(const azure::ResourceManager& manager, 
 }
 
 Status cancel_run(const azure::ResourceManager& manager, const std::string& factory_path, const std::string& run) {
-  VOXLAKE_TRY(
-      manager.post("cannot cancel the run " + run, factory_path + "/pipelineruns/" + run + "/cancel?isRecursive=true", Json::object()));
+  const std::string address = factory_path + "/pipelineruns/" + run + "/cancel?isRecursive=true";
+  VOXLAKE_TRY(about_run(manager.post("cannot cancel the run " + run, address, Json::object())));
   return {};
 }
 

@@ -48,6 +48,8 @@ class RunWatch {
   /// Asks for the run, and for what its activities did since the last time.
   Result<RunInfo> look();
 
+  /// The archives that the manifest lists, once the run has read its index; -1 before.
+  int64_t expected() const { return expected_; }
   int64_t copied() const { return copied_; }
   int64_t bytes() const { return bytes_; }
   const std::vector<FailedCopy>& failed_copies() const { return failed_copies_; }
@@ -69,6 +71,7 @@ class RunWatch {
   std::set<std::string> children_;
   std::set<std::string> ended_children_;
   std::set<std::string> seen_;  ///< activity runs that have ended and were counted
+  int64_t expected_ = -1;
   int64_t copied_ = 0;
   int64_t bytes_ = 0;
   std::vector<FailedCopy> failed_copies_;

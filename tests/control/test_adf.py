@@ -51,6 +51,19 @@ def test_plan_shows_what_somebody_changed_by_hand_and_deploy_puts_it_right(progr
     assert "as it should be" in adf(azure, "plan").stdout
 
 
+def test_what_earlier_settings_left_is_shown_and_left_alone(program, azure):
+    by_function = {"adf_describe": "function", "adf_function_app": "speechfunctions", "adf_vault": "speechvault"}
+    assert adf(azure, "deploy", **by_function).code == 0
+    plan = adf(azure, "plan")
+    for kind, name in (("pipeline", "call_function"), ("linked service", "function"), ("linked service", "vault")):
+        assert f"unused  {kind:15} voxlake_{name}\n" in plan.stdout
+    assert "1 of 11 to do" in plan.stdout  # the corpus's pipeline calls no function any more
+    assert "1 of 11 resources changed" in adf(azure, "deploy").stdout
+    plan = adf(azure, "plan")
+    assert "as it should be" in plan.stdout and "unused" in plan.stdout
+    assert "voxlake_call_function" in azure.factory.resources["pipelines"]
+
+
 def test_an_interrupted_deployment_goes_on_where_it_stopped(program, azure):
     refused = Answer(403, {"error": {"code": "AuthorizationFailed", "message": "no"}})
     azure.site.faults.append(Fault(r"^PUT .*/pipelines/voxlake_copy_chunk", 1, refused))
@@ -64,19 +77,22 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(program, azure):
     assert len(azure.factory.puts) == len(set(azure.factory.puts)) == RESOURCES
 
 
-def test_ctrl_c_ends_a_deployment_between_two_resources(program, azure):
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, 137)])
+def test_a_deployment_that_is_stopped_half_way_goes_on_later(program, azure, how, code):
     running = None
 
     def interrupt():
-        running.send(signal.SIGINT)
+        running.send(how)
         time.sleep(0.2)
 
     azure.site.faults.append(Fault(r"^PUT .*/datasets/voxlake_archive_on_web", 1, action=interrupt))
     running = Running(["adf", "deploy"], environment=settings(azure))
-    assert running.wait(30).code == 130
-    assert 0 < len(azure.factory.puts) < RESOURCES
+    assert running.wait(30).code == code
+    half = set(azure.factory.puts)
+    assert 0 < len(half) < RESOURCES
+    azure.factory.puts.clear()
     assert adf(azure, "deploy").code == 0
-    assert len(azure.factory.puts) == RESOURCES
+    assert not half & set(azure.factory.puts) and len(half) + len(azure.factory.puts) == RESOURCES
 
 
 def test_the_trigger_runs_as_configured_also_when_it_is_changed(program, azure):
@@ -102,8 +118,12 @@ def test_run_follows_the_run_and_tells_what_came(program, azure, web, tmp_path):
     assert outcome.code == 0, outcome.text
     assert "60 archives copied" in outcome.stdout
     assert {file.name for file in (tmp_path / "lake/bronze/sample").iterdir()} == set(names)
+    again = adf(azure, "run", log="json")
+    told = [json.loads(line) for line in again.stderr.splitlines()]
+    assert [row["total"] for row in told if row["event"] == "begin"] == [60]
+    assert [(row["out"], row["refused"]) for row in told if row["event"] == "end"] == [(60, 0)]
     listed = adf(azure, "status")
-    assert listed.stdout.count("Succeeded") == 1
+    assert listed.stdout.count("Succeeded") == 2
     again = adf(azure, "status", listed.stdout.split()[0])
     assert again.code == 0
     assert "60 archives copied" in again.stdout
@@ -198,6 +218,13 @@ def test_a_run_that_is_cancelled_from_outside_ends_with_its_own_status(program, 
     assert outcome.code == 130, outcome.text
     assert "was cancelled" in outcome.stderr
     assert all(child.cancel.is_set() for child in run.children)
+
+
+def test_an_unknown_run_is_told_from_a_wrong_factory(program, azure):
+    for command in ("status", "cancel"):
+        unknown = adf(azure, command, "00000000-0000-0000-0000-000000000000")
+        assert unknown.code == 1 and "lists the last runs" in unknown.stderr, unknown.text
+        assert adf(azure, command, "../../x?").code == 2
 
 
 def test_ctrl_c_leaves_the_run_going_on_and_says_how_to_find_it(program, azure, web, tmp_path):

@@ -1,8 +1,10 @@
 """The activities that touch something outside: Lookup, Copy, Web, Function, Fail."""
 
+import email.utils
 import http.client
 import json
 import threading
+import time
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -145,6 +147,13 @@ def run_copy(activity: dict, scope: Scope, around: Surroundings) -> dict:
     }
 
 
+def is_now(date: str) -> bool:
+    try:
+        return abs(email.utils.parsedate_to_datetime(date).timestamp() - time.time()) < 900
+    except ValueError:
+        return False
+
+
 def run_web(activity: dict, scope: Scope, around: Surroundings) -> dict:
     """Only what a managed identity may do to the account: Put Blob."""
     properties = evaluate(activity["typeProperties"], scope)
@@ -156,6 +165,8 @@ def run_web(activity: dict, scope: Scope, around: Surroundings) -> dict:
     headers = {name.lower(): value for name, value in properties["headers"].items()}
     if properties["method"] != "PUT" or headers.get("x-ms-blob-type") != "BlockBlob" or "x-ms-version" not in headers:
         raise ActivityFailed("2108", "InvalidHeaderValue")
+    if not is_now(headers.get("x-ms-date", "")):
+        raise ActivityFailed("2108", "the header x-ms-date must be given, and be now")
     container, _, path = urllib.parse.unquote(parts.path).lstrip("/").partition("/")
     around.store.write(container, path, properties["body"].encode())
     return {"ADFWebActivityResponseHeaders": {}}

@@ -143,7 +143,8 @@ class Execution:
                 self.run.activities.append(record)
             status, output, error = self.attempt(activity, scope, record)
             record["activityRunEnd"], record["durationInMs"] = timestamp(), 1
-            record["output"] = output if activity["type"] != "Lookup" else {"count": output.get("count")}
+            is_long = activity["type"] == "Lookup" and output.get("count", 0) > 100
+            record["output"] = {"count": output["count"]} if is_long else output
             record["status"] = status
             if error:
                 record["error"] = {**error, "failureType": "UserError", "target": activity["name"]}
