@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "azure/cloud.h"
+
 namespace voxlake::adf {
 namespace {
 
@@ -19,7 +21,7 @@ tl::unexpected<Error> wrong(const std::string& key, const std::string& value, co
 
 tl::unexpected<Error> missing(const std::string& key, const std::string& why) {
   return failure(ErrorKind::invalid_argument, key + " is not set, but " + why,
-                 "set it in voxlake.toml; docs/guides/azure-pipeline.md tells what it is");
+                 "set it in voxlake.toml; docs/guides/azure-from-nothing.md tells what it is");
 }
 
 /// `https://HOST`, from that or from a name alone; plain http is only for this machine (tests).
@@ -83,14 +85,15 @@ Status check_together(const FactoryOptions& options) {
 }  // namespace
 
 Result<FactoryOptions> factory_options(const config::Settings& settings, const std::string& corpus) {
+  VOXLAKE_ASSIGN(const azure::Cloud cloud, azure::cloud_named(settings.azure_cloud));
   FactoryOptions options;
   options.prefix = settings.adf_prefix;
   options.corpus = corpus;
   const std::string storage = settings.adf_storage.empty() ? storage_of_lake(settings.lake) : settings.adf_storage;
-  VOXLAKE_ASSIGN(options.storage_url, service_url("adf.storage", storage, ".dfs.core.windows.net"));
-  VOXLAKE_ASSIGN(options.vault_url, service_url("adf.vault", settings.adf_vault, ".vault.azure.net"));
-  VOXLAKE_ASSIGN(options.function_app_url, service_url("adf.function_app", settings.adf_function_app, ".azurewebsites.net"));
-  VOXLAKE_ASSIGN(options.databricks_url, service_url("adf.databricks", settings.adf_databricks, ".azuredatabricks.net"));
+  VOXLAKE_ASSIGN(options.storage_url, service_url("adf.storage", storage, ".dfs." + cloud.storage_suffix));
+  VOXLAKE_ASSIGN(options.vault_url, service_url("adf.vault", settings.adf_vault, "." + cloud.vault_suffix));
+  VOXLAKE_ASSIGN(options.function_app_url, service_url("adf.function_app", settings.adf_function_app, "." + cloud.functions_suffix));
+  VOXLAKE_ASSIGN(options.databricks_url, service_url("adf.databricks", settings.adf_databricks, "." + cloud.databricks_suffix));
   options.function_key_secret = settings.adf_function_key_secret;
   options.databricks_workspace = settings.adf_databricks_workspace;
   options.databricks_cluster = settings.adf_databricks_cluster;

@@ -26,6 +26,24 @@ TEST(FactoryOptionsTest, NamesBecomeAddressesOfThePublicCloud) {
   EXPECT_EQ(options->function_app_url, "https://speechfunctions.azurewebsites.net");
 }
 
+TEST(FactoryOptionsTest, NamesBecomeAddressesOfTheCloudThatIsSet) {
+  config::Settings settings = settings_with_all();
+  settings.azure_cloud = "usgovernment";
+  const auto options = factory_options(settings, "voxforge");
+  ASSERT_TRUE(options) << options.error().to_string();
+  EXPECT_EQ(options->storage_url, "https://speechlake.dfs.core.usgovcloudapi.net");
+  EXPECT_EQ(options->vault_url, "https://speechvault.vault.usgovcloudapi.net");
+  EXPECT_EQ(options->function_app_url, "https://speechfunctions.azurewebsites.us");
+  settings.azure_cloud = "china";
+  settings.adf_storage = "";
+  settings.lake = "abfss://speech.dfs.core.chinacloudapi.cn";
+  const auto chinese = factory_options(settings, "voxforge");
+  ASSERT_TRUE(chinese) << chinese.error().to_string();
+  EXPECT_EQ(chinese->storage_url, "https://speech.dfs.core.chinacloudapi.cn");
+  EXPECT_EQ(chinese->vault_url, "https://speechvault.vault.azure.cn");
+  EXPECT_EQ(chinese->function_app_url, "https://speechfunctions.chinacloudsites.cn");
+}
+
 TEST(FactoryOptionsTest, TheLakesAccountIsTheStorage) {
   config::Settings settings;
   for (const char* lake : {"abfss://speech.dfs.core.windows.net", "abfss://gold@speech.dfs.core.windows.net/x"}) {

@@ -6,11 +6,12 @@ namespace voxlake::azure {
 
 Result<Cloud> cloud_named(std::string_view name) {
   static const std::array<Cloud, 3> clouds = {
-      Cloud{"public", "https://login.microsoftonline.com", "core.windows.net", "vault.azure.net", "https://management.azure.com"},
+      Cloud{"public", "https://login.microsoftonline.com", "core.windows.net", "vault.azure.net", "https://management.azure.com",
+            "azurewebsites.net", "azuredatabricks.net"},
       Cloud{"usgovernment", "https://login.microsoftonline.us", "core.usgovcloudapi.net", "vault.usgovcloudapi.net",
-            "https://management.usgovcloudapi.net"},
+            "https://management.usgovcloudapi.net", "azurewebsites.us", "databricks.azure.us"},
       Cloud{"china", "https://login.partner.microsoftonline.cn", "core.chinacloudapi.cn", "vault.azure.cn",
-            "https://management.chinacloudapi.cn"}};
+            "https://management.chinacloudapi.cn", "chinacloudsites.cn", "databricks.azure.cn"}};
   for (const Cloud& cloud : clouds) {
     if (cloud.name == name) return cloud;
   }

@@ -10,10 +10,12 @@ namespace voxlake::azure {
 /// Where the services of one of Microsoft's clouds are. Source: the endpoints that `az cloud list` names.
 struct Cloud {
   std::string name;
-  std::string authority;       ///< URL of Microsoft Entra ID, without a trailing slash
-  std::string storage_suffix;  ///< core.windows.net: ACCOUNT.blob.SUFFIX, ACCOUNT.dfs.SUFFIX
-  std::string vault_suffix;    ///< vault.azure.net: VAULT.SUFFIX
-  std::string management;      ///< URL of Resource Manager, without a trailing slash
+  std::string authority;          ///< URL of Microsoft Entra ID, without a trailing slash
+  std::string storage_suffix;     ///< core.windows.net: ACCOUNT.blob.SUFFIX, ACCOUNT.dfs.SUFFIX
+  std::string vault_suffix;       ///< vault.azure.net: VAULT.SUFFIX
+  std::string management;         ///< URL of Resource Manager, without a trailing slash
+  std::string functions_suffix;   ///< azurewebsites.net: APP.SUFFIX
+  std::string databricks_suffix;  ///< azuredatabricks.net: adb-N.M.SUFFIX
 };
 
 /// `public`, `usgovernment` or `china`.

@@ -66,9 +66,10 @@ class MachineIdentity final : public Credential {
     const std::string doing = "cannot get a token for the machine's identity";
     std::string url = host_ + "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=" + net::percent_encoded(resource);
     if (!client_.empty()) url += "&client_id=" + net::percent_encoded(client_);
-    // 410: the service is being updated and is back within 70 seconds (documented).
+    // 410: the service is being updated and is back within 70 seconds (documented), which five pauses more outlast.
     RetryPolicy policy = sender_->policy();
     policy.more_statuses.insert(410);
+    policy.attempts += 5;
     VOXLAKE_ASSIGN(Sent sent, sender_->send(doing, policy, [&](net::HttpCall& call) -> Status {
       call = metadata_call(url);
       return {};

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "azure/secret.h"
 #include "net/retry.h"
 
 namespace voxlake::azure {
@@ -18,6 +19,7 @@ Result<Sent> Sender::send(const std::string& doing, const RetryPolicy& policy, c
     net::HttpCall call;
     VOXLAKE_TRY(prepare(call));
     auto answer = caller_->call(call);
+    for (auto& header : call.headers) wipe(header.second);  // tokens
     std::chrono::milliseconds wait = net::backoff(attempt, policy.first_backoff, policy.longest_backoff, surroundings_->chance());
     if (answer) {
       const bool passing = net::is_transient_status(answer->status) || policy.more_statuses.contains(answer->status);

@@ -359,6 +359,14 @@ TEST_F(MetadataTest, AMetadataServiceThatIsBeingUpdatedIsWaitedFor) {
   EXPECT_EQ(server_.requests().size(), 5u);
 }
 
+TEST_F(MetadataTest, AnUpdateOfTheMetadataServiceIsOutlasted) {
+  server_.script("*", {[&](const ServedRequest& request) {
+                   if (query_of(request.target)["resource"].empty()) return Answer{.status = 400};
+                   return clock_->waited_ms < 70'000 ? Answer{.status = 410} : metadata(request);
+                 }});
+  EXPECT_TRUE(source()->token(storage_resource));
+}
+
 TEST_F(MetadataTest, AMachineWithoutAnIdentityIsLeftForTheNextCredential) {
   server_.script("*", {net::status(400)});
   put_program("az", "#!/bin/sh\necho '{\"accessToken\": \"cli\", \"expires_on\": 2000000000}'\n");
