@@ -9,6 +9,8 @@ from azure.identity import ManagedIdentityCredential, WorkloadIdentityCredential
 from azure.keyvault.secrets import SecretClient
 from fake_azure import tokens
 from fake_azure.azure import ACCOUNT
+from fake_azure.factory import FACTORY, GROUP, SUBSCRIPTION
+from fake_azure.internet import HOSTS, SOVEREIGN_HOSTS, Proxy
 from fake_azure.web import Answer, Fault
 from program import run_voxlake
 
@@ -71,6 +73,53 @@ def test_one_chain_serves_storage_vault_and_management(program, azure, kind, ser
     assert (told["credential"], told["tenant"]) == (CREDENTIALS[kind], tokens.TENANT)
     audience = {"storage": tokens.STORAGE, "vault": tokens.VAULT, "management": tokens.MANAGEMENT}[service]
     assert azure.tokens.issued[-1]["aud"] == audience
+
+
+@pytest.fixture
+def internet(azure):
+    """The environment of a service principal's program that finds the fake by Azure's own names, and nothing else."""
+    proxy = Proxy(azure.url)
+    told = azure.environment()
+    for name in ("AZURE_AUTHORITY_HOST", "AZURE_POD_IDENTITY_AUTHORITY_HOST"):
+        del told[name]
+    yield told | {"HTTPS_PROXY": proxy.url, "NO_PROXY": "", "no_proxy": ""}, proxy.asked
+    proxy.close()
+
+
+def test_services_are_found_by_their_own_names(program, azure, internet):
+    environment, asked = internet
+    azure.put_secret("prefix", "fromvault")
+    named = {
+        "ADF_SUBSCRIPTION": SUBSCRIPTION,
+        "ADF_RESOURCE_GROUP": GROUP,
+        "ADF_FACTORY": FACTORY,
+        "ADF_STORAGE": ACCOUNT,
+        "ADF_PREFIX": REFERENCE,
+    }
+    named = {f"VOXLAKE_{name}": value for name, value in named.items()}
+    outcome = run_voxlake("adf", "deploy", environment=environment | named)
+    assert outcome.code == 0, outcome.text
+    assert "fromvault_corpus" in azure.factory.resources["pipelines"]
+    assert {name.removesuffix(":443") for name in asked} == set(HOSTS)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "authority", "vault", "management"),
+    [
+        ("usgovernment", SOVEREIGN_HOSTS[0], tokens.SOVEREIGN[0], tokens.SOVEREIGN[1]),
+        ("china", SOVEREIGN_HOSTS[1], tokens.SOVEREIGN[2], tokens.SOVEREIGN[3]),
+    ],
+)
+def test_sovereign_clouds_have_their_own_authorities_and_audiences(
+    program, azure, internet, cloud, authority, vault, management
+):
+    environment, asked = internet
+    for service, audience in (("storage", tokens.STORAGE), ("vault", vault), ("management", management)):
+        words = ["azure", "whoami", "--json", "--for", service, "--azure-cloud", cloud]
+        outcome = run_voxlake(*words, environment=environment)
+        assert outcome.code == 0, outcome.text
+        assert json.loads(outcome.stdout)["resource"].rstrip("/") == audience == azure.tokens.issued[-1]["aud"]
+    assert set(asked) == {f"{authority}:443"}
 
 
 def export(azure, folder, **more):

@@ -11,6 +11,7 @@ import threading
 from urllib.parse import urlsplit
 
 HOSTS = ("login.microsoftonline.com", "management.azure.com", "speechvault.vault.azure.net")
+SOVEREIGN_HOSTS = ("login.microsoftonline.us", "login.partner.microsoftonline.cn")
 
 
 class Proxy:
@@ -27,7 +28,7 @@ class Proxy:
                 while self.rfile.readline().strip():
                     pass
                 proxy.asked.append(wanted)
-                if method != "CONNECT" or wanted not in [f"{host}:443" for host in HOSTS]:
+                if method != "CONNECT" or wanted not in [f"{host}:443" for host in HOSTS + SOVEREIGN_HOSTS]:
                     self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
                     return
                 with socket.create_connection(address) as azure:

@@ -11,6 +11,12 @@ TENANT = "3f2b1c5e-7a4d-4c1b-9a77-0a5d7f1e2c33"
 CLIENT = "b0d5a7c1-91e2-4f36-8b1d-5c2e9f4a6d10"
 CLIENT_SECRET = "not~a~real~secret"
 STORAGE, VAULT, MANAGEMENT = "https://storage.azure.com", "https://vault.azure.net", "https://management.azure.com"
+SOVEREIGN = (
+    "https://vault.usgovcloudapi.net",
+    "https://management.usgovcloudapi.net",
+    "https://vault.azure.cn",
+    "https://management.chinacloudapi.cn",
+)
 
 
 class Unauthorized(Exception):
@@ -33,7 +39,7 @@ class TokenIssuer:
 
     def issue(self, resource: str) -> tuple[str, int]:
         audience = resource.removesuffix("/.default").rstrip("/")
-        if audience not in (STORAGE, VAULT, MANAGEMENT):
+        if audience not in (STORAGE, VAULT, MANAGEMENT, *SOVEREIGN):
             raise Unauthorized(f"AADSTS500011: the resource principal named {audience} was not found")
         now = int(time.time())
         claims = {

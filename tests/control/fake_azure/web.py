@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .internet import HOSTS
+from .internet import HOSTS, SOVEREIGN_HOSTS
 
 
 @dataclass
@@ -199,7 +199,10 @@ def make_certificate(folder: Path) -> Path:
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(
             x509.SubjectAlternativeName(
-                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", *HOSTS))]
+                [
+                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+                    *map(x509.DNSName, ("localhost", *HOSTS, *SOVEREIGN_HOSTS)),
+                ]
             ),
             critical=False,
         )
