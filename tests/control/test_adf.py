@@ -141,6 +141,28 @@ def test_archives_that_failed_are_named_and_the_exit_status_says_so(program, azu
     assert "speaker8" not in outcome.stdout
 
 
+def test_databricks_decodes_and_describes_what_came(program, azure, web, tmp_path):
+    names = make_archives(tmp_path / "site", 3)
+    write_manifest(azure, web(tmp_path / "site"), names)
+    databricks = {
+        "adf_describe": "databricks",
+        "adf_databricks": "adb-1234567890123456.7.azuredatabricks.net",
+        "adf_databricks_workspace": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/workspaces/w",
+        "adf_databricks_cluster": "0123-456789-abcdefgh",
+    }
+    assert adf(azure, "deploy", **databricks).code == 0
+    outcome = adf(azure, "run", **databricks)
+    assert outcome.code == 0, outcome.text
+    around = azure.factory.surroundings
+    parameters = {"lake": "abfss://speechlake.dfs.core.windows.net", "corpus": "sample", "features_set": "spectral"}
+    expected = {"cluster": "0123-456789-abcdefgh", "parameters": parameters}
+    assert around.notebooks == [{**expected, "path": f"/Shared/voxlake/{name}"} for name in ("decode", "features")]
+    around.broken_notebooks.add("/Shared/voxlake/decode")
+    outcome = adf(azure, "run", **databricks)
+    assert outcome.code == 1, outcome.text
+    assert "voxlake_corpus, decode: [3204] Databricks execution failed" in outcome.stdout
+
+
 def test_a_run_without_a_manifest_fails_with_the_services_words(program, azure):
     adf(azure, "deploy")
     outcome = adf(azure, "run")

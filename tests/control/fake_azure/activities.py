@@ -34,7 +34,8 @@ class Surroundings:
     account: str
     start_child: Callable[["Run", str, dict], "Run"]
     secret: Callable[[str, str], str]  # vault's address and name to value
-    blob_failures: list[str] = field(default_factory=list)
+    notebooks: list[dict] = field(default_factory=list)  # that were run: cluster, path, parameters
+    broken_notebooks: set[str] = field(default_factory=set)
     seconds_a_second: float = 0.002  # a retry's 30 s pass in 60 ms
     connections: threading.local = field(default_factory=threading.local)
 
@@ -198,6 +199,19 @@ def run_function(activity: dict, scope: Scope, around: Surroundings) -> dict:
     return output
 
 
+def run_notebook(activity: dict, scope: Scope, around: Surroundings) -> dict:
+    """Notes what Databricks would be asked for."""
+    service = around.linked_service(activity["linkedServiceName"], scope)
+    if service.get("authentication") != "MSI" or not service.get("workspaceResourceId"):
+        raise ActivityFailed("3200", "the workspace refuses this authentication")
+    properties = evaluate(activity["typeProperties"], scope)
+    path, parameters = properties["notebookPath"], properties.get("baseParameters", {})
+    around.notebooks.append({"cluster": service["existingClusterId"], "path": path, "parameters": parameters})
+    if path in around.broken_notebooks:
+        raise ActivityFailed("3204", f"Databricks execution failed with error state: InternalError. {path}")
+    return {"runPageUrl": f"{service['domain']}/#job/1/run/1"}
+
+
 def run_fail(activity: dict, scope: Scope, _: Surroundings) -> dict:
     properties = evaluate(activity["typeProperties"], scope)
     raise ActivityFailed(properties["errorCode"], properties["message"])
@@ -208,5 +222,6 @@ ACTIVITIES = {
     "Copy": run_copy,
     "WebActivity": run_web,
     "AzureFunctionActivity": run_function,
+    "DatabricksNotebook": run_notebook,
     "Fail": run_fail,
 }
