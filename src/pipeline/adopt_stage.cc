@@ -85,8 +85,9 @@ void hash_all(const Context& context, std::vector<Found*>& batch) {
 
 class Adoption {
  public:
-  Adoption(const Context& context, const LakeState& state, const std::vector<corpus::ManifestRow>& manifest)
-      : context_(context), state_(state), writer_(context), begin_(std::chrono::steady_clock::now()) {
+  Adoption(const Context& context, const LakeState& state, const std::vector<corpus::ManifestRow>& manifest,
+           const std::set<std::string>& only)
+      : context_(context), state_(state), only_(only), writer_(context), begin_(std::chrono::steady_clock::now()) {
     for (const auto& row : manifest) urls_[row.archive()] = net::mask_url(row.url());
   }
 
@@ -124,6 +125,7 @@ class Adoption {
       const std::string name = name_of(file.path);
       if (file.path != bronze_path(context_.corpus, name) || !corpus::is_archive_file(name) || !corpus::is_safe_file_name(name)) continue;
       const std::string archive = corpus::archive_of(name);
+      if (!is_wanted(archive)) continue;
       if (const auto [first, is_new] = seen.emplace(archive, name); !is_new) {
         context_.observer->message(Level::warning, name + " is left out: " + first->second + " is the same archive");
         continue;
@@ -136,6 +138,8 @@ class Adoption {
     }
     return found;
   }
+
+  bool is_wanted(const std::string& archive) const { return only_.empty() || only_.count(archive) > 0; }
 
   static bool is_as_known(const lake::ArchiveRow& row, const lake::FileInfo& file) {
     return row.state != lake::ArchiveState::failed && row.path == file.path && row.bytes == file.bytes &&
@@ -175,6 +179,7 @@ class Adoption {
   /// What a failure list names and nothing in bronze makes up for.
   Status settle_failures() {
     for (const auto& [archive, failure] : failures_) {
+      if (!is_wanted(archive)) continue;
       const auto known = state_.archives.find(archive);
       const bool is_known = known != state_.archives.end();
       const std::string path = bronze_path(context_.corpus, failure.file_name);
@@ -240,6 +245,7 @@ class Adoption {
 
   const Context& context_;
   const LakeState& state_;
+  const std::set<std::string>& only_;
   LakeWriter writer_;
   const std::chrono::steady_clock::time_point begin_;
   std::map<std::string, std::string> urls_;
@@ -251,8 +257,9 @@ class Adoption {
 
 }  // namespace
 
-Result<StageSummary> adopt_bronze(const Context& context, const LakeState& state, const std::vector<corpus::ManifestRow>& manifest) {
-  return Adoption(context, state, manifest).run();
+Result<StageSummary> adopt_bronze(const Context& context, const LakeState& state, const std::vector<corpus::ManifestRow>& manifest,
+                                  const std::set<std::string>& only) {
+  return Adoption(context, state, manifest, only).run();
 }
 
 }  // namespace voxlake::pipeline

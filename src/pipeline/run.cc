@@ -78,7 +78,7 @@ class Run {
 
   /// Describes what silver has and gold lacks, then takes the manifest's archives through the pass. In this order a run that goes on after
   /// another was killed commits rows in the order of an undisturbed one.
-  Status ingest_archives(Manifest manifest, const IngestStages& stages) {
+  Status ingest_archives(Manifest manifest, const IngestStages& stages, const Archives& only = {}) {
     const bool whole = !limit(manifest);
     VOXLAKE_ASSIGN(LakeState state, read_lake_state(context_));
     StageSummary again;
@@ -88,7 +88,9 @@ class Run {
         VOXLAKE_ASSIGN(state, read_lake_state(context_));
       }
     }
-    const auto items = plan_ingest(context_, state, manifest, stages, whole);
+    VOXLAKE_TRY(check_all_are_there(only, "in bronze", [&](const std::string& archive) { return was_copied(state, archive); }));
+    auto items = plan_ingest(context_, state, manifest, stages, whole);
+    if (!only.empty()) std::erase_if(items, [&](const IngestItem& item) { return only.count(item.archive) == 0; });
     VOXLAKE_ASSIGN(IngestSummary done, ingest(context_, state, items, stages));
     summary_.failed_archives = done.failed;
     summary_.did_something = summary_.did_something || done.commits > 0;
@@ -102,17 +104,18 @@ class Run {
     return {};
   }
 
-  Status adopt() {
+  Status adopt(const Archives& only) {
     Manifest manifest;
     if (auto read = read_manifest(context_)) manifest = std::move(*read);  // only for the addresses
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
-    return add(adopt_bronze(context_, state, manifest));
+    return add(adopt_bronze(context_, state, manifest, only));
   }
 
-  Status describe_lake() {
+  Status describe_lake(const Archives& only) {
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
+    VOXLAKE_TRY(check_all_are_there(only, "decoded", [&](const std::string& archive) { return state.silver.count(archive) > 0; }));
     VOXLAKE_TRY(check_silver_is_current(state));
-    return add(describe_missing(state));
+    return add(describe_missing(state, only));
   }
 
   Status publish() { return add(publish_lake(context_)); }
@@ -142,8 +145,30 @@ class Run {
                    "run `voxlake decode` with the same settings first, or `voxlake run`, which does both");
   }
 
-  Result<StageSummary> describe_missing(const LakeState& state) const {
-    const auto archives = archives_without_features(context_, state);
+  static bool was_copied(const LakeState& state, const std::string& archive) {
+    const auto known = state.archives.find(archive);
+    return known != state.archives.end() && known->second.state != lake::ArchiveState::failed;
+  }
+
+  template <typename IsThere>
+  Status check_all_are_there(const Archives& only, const std::string& where, const IsThere& is_there) const {
+    constexpr int64_t most_named = 5;
+    int64_t missing = 0;
+    std::string names;
+    for (const auto& archive : only) {
+      if (is_there(archive)) continue;
+      if (++missing <= most_named) names += (names.empty() ? "" : ", ") + archive;
+    }
+    if (missing == 0) return {};
+    if (missing > most_named) names += ", …";
+    return failure(ErrorKind::not_found,
+                   std::to_string(missing) + " of " + std::to_string(only.size()) + " archives are not " + where + ": " + names,
+                   "check the names, and that they are of the corpus " + context_.corpus);
+  }
+
+  Result<StageSummary> describe_missing(const LakeState& state, const Archives& only = {}) const {
+    auto archives = archives_without_features(context_, state);
+    if (!only.empty()) std::erase_if(archives, [&](const std::string& archive) { return only.count(archive) == 0; });
     if (archives.empty()) {
       StageSummary nothing;
       nothing.stage = Stage::features;
@@ -293,7 +318,7 @@ static Status check_there_is_a_lake(const Context& context) {
   return failure(ErrorKind::not_found, "there is no lake at " + context.settings.lake, "check --lake; `voxlake run` makes one");
 }
 
-Result<RunSummary> run_stage(const Context& context, Stage stage) {
+Result<RunSummary> run_stage(const Context& context, Stage stage, const Archives& only) {
   Run run(context);
   Manifest manifest;
   if (stage == Stage::discover) {
@@ -307,8 +332,8 @@ Result<RunSummary> run_stage(const Context& context, Stage stage) {
   switch (stage) {
     case Stage::discover: VOXLAKE_TRY(run.keep_manifest(manifest, /*alone=*/true)); break;
     case Stage::copy: VOXLAKE_TRY(run.ingest_archives(std::move(manifest), {true, false, false})); break;
-    case Stage::decode: VOXLAKE_TRY(run.ingest_archives({}, {false, true, false})); break;
-    case Stage::features: VOXLAKE_TRY(run.describe_lake()); break;
+    case Stage::decode: VOXLAKE_TRY(run.ingest_archives({}, {false, true, false}, only)); break;
+    case Stage::features: VOXLAKE_TRY(run.describe_lake(only)); break;
     case Stage::split: VOXLAKE_TRY(run.add(split_speakers(context))); break;
     case Stage::dataset:
       VOXLAKE_TRY(run.add(split_speakers(context)));
@@ -320,7 +345,7 @@ Result<RunSummary> run_stage(const Context& context, Stage stage) {
   return run.finish();
 }
 
-Result<RunSummary> adopt(const Context& context) {
+Result<RunSummary> adopt(const Context& context, const Archives& only) {
   Run run(context);
   for (const std::string folder : {"bronze/", "miscellaneous/failures/"}) {
     VOXLAKE_ASSIGN(const auto files, context.storage->list(folder + context.corpus));
@@ -330,7 +355,7 @@ Result<RunSummary> adopt(const Context& context) {
                    "check --lake and --name; archives belong into bronze/NAME/");
   }
   VOXLAKE_ASSIGN(const LakeLock lock, LakeLock::take(context.settings.lake, *context.storage));
-  VOXLAKE_TRY(run.adopt());
+  VOXLAKE_TRY(run.adopt(only));
   return run.finish();
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,15 @@ Result<RunSummary> run_all(const Context& context);
 /// The plan of `run_all`, without changing anything.
 Result<RunPlan> plan_all(const Context& context);
 
-/// One stage alone, on what is in the lake: what Airflow, Data Factory and Functions call.
-Result<RunSummary> run_stage(const Context& context, Stage stage);
+/// Archives by name (less .tgz); all where empty.
+using Archives = std::set<std::string>;
+
+/// One stage alone, on what is in the lake: what Airflow, Data Factory and Functions call. `only` is for decode and features: not_found,
+/// before anything is done, where the lake has one of them not (for features: not decoded).
+Result<RunSummary> run_stage(const Context& context, Stage stage, const Archives& only = {});
 
 /// Registers archives that others put into bronze, as `voxlake copy --adopt` does: see adopt_stage.h. not_found where bronze has nothing of
 /// this corpus.
-Result<RunSummary> adopt(const Context& context);
+Result<RunSummary> adopt(const Context& context, const Archives& only = {});
 
 }  // namespace voxlake::pipeline
