@@ -42,6 +42,7 @@ void add_settings(CLI::App& command, Invocation& invocation, const std::vector<s
 
 const std::vector<std::string> run_settings = {"corpus", "name", "lake", "features.set", "until", "limit", "threads", "log"};
 const std::vector<std::string> stage_settings = {"corpus", "name", "lake", "features.set", "threads", "log"};
+const std::vector<std::string> functions_settings = {"corpus", "name", "lake", "features.set", "functions.corpora", "threads", "log"};
 const std::vector<std::string> adf_settings = {"corpus",      "name",       "lake", "adf.subscription", "adf.resource_group",
                                                "adf.factory", "adf.storage"};
 const std::vector<std::string> lake_settings = {"lake", "name", "corpus", "features.set"};
@@ -178,6 +179,16 @@ void add_questions(CLI::App& app, Invocation& invocation, SqlArguments& sql, boo
   reference->callback([&] { status = command_reference(folder); });
 }
 
+void add_functions(CLI::App& app, Invocation& invocation, int& port, int& status) {
+  auto* functions = app.add_subcommand("functions", "Azure Functions: the steps that can be called over HTTP");
+  functions->require_subcommand(1);
+  auto* serve = functions->add_subcommand("serve", "be the custom handler of a function app, on 127.0.0.1");
+  add_settings(*serve, invocation, functions_settings);
+  serve->add_option("--port", port, "listen there instead of on FUNCTIONS_CUSTOMHANDLER_PORT; 0 for any that is free")
+      ->check(CLI::Range(0, 65535));
+  serve->callback([&] { status = command_functions_serve(invocation, port); });
+}
+
 struct AdfArguments {
   std::string folder;
   std::string run;
@@ -267,6 +278,7 @@ int run_app(int argc, char** argv) {
   std::string folder;
   AdfArguments adf;
   std::string service = "storage";
+  int port = -1;
   int status = exit_done;
   add_run(app, invocation, status);
   add_stages(app, invocation, describe, publish, status);
@@ -274,6 +286,7 @@ int run_app(int argc, char** argv) {
   add_tables(app, invocation, table, status);
   add_adf(app, invocation, adf, status);
   add_azure(app, invocation, service, json, status);
+  add_functions(app, invocation, port, status);
 
   try {  // CLI11 reports by exceptions: they end here
     app.parse(argc, argv);

@@ -50,6 +50,8 @@ int report_error(const Error& error);
 int command_run(const Invocation& invocation);
 int command_stage(const Invocation& invocation, pipeline::Stage stage);
 int command_explain(const Invocation& invocation, bool json);
+/// Answers the Functions host until SIGTERM; `port` below 0: the one of FUNCTIONS_CUSTOMHANDLER_PORT.
+int command_functions_serve(const Invocation& invocation, int port);
 int command_status(const Invocation& invocation, bool json);
 int command_doctor(const Invocation& invocation);
 /// `service`: storage, vault or management.

@@ -71,6 +71,18 @@ void add_factory_settings(std::vector<Setting>& settings) {
        {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}},
       {"adf.hour", "hour of the weekly trigger (UTC)", field_of<&Settings::adf_hour>, 0, 23, {}},
       {"adf.endpoint", "address of Azure Resource Manager where it is not the cloud's own", field_of<&Settings::adf_endpoint>, 0, 0, {}},
+      {"functions.corpora",
+       "addresses, parted by spaces, below which a call of the function app may name a corpus other than `corpus`; none when empty",
+       field_of<&Settings::functions_corpora>,
+       0,
+       0,
+       {}},
+      {"functions.lease_seconds",
+       "an operation of the function app that gave no sign of life for so long is taken over by another instance",
+       field_of<&Settings::functions_lease_seconds>,
+       1,
+       3600,
+       {}},
   };
   settings.insert(settings.end(), factory.begin(), factory.end());
 }

@@ -94,6 +94,9 @@ struct Settings {
   int64_t adf_hour = 2;
   std::string adf_endpoint;
 
+  std::string functions_corpora;
+  int64_t functions_lease_seconds = 60;
+
   std::string azure_credential = "default";
   std::string azure_cloud = "public";
   std::string azure_tenant_id;
