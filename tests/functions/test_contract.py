@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import re
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -181,6 +183,27 @@ def test_the_deployed_files_fit_the_program(hosts):
         else:
             assert (trigger["type"], trigger["name"], len(bindings)) == ("queueTrigger", "message", 1)
             assert hosts["wrapped"].queue(function, {"function": "decode", "archives": 7}).status == 500
+
+
+@pytest.mark.skipif("bookworm" not in Path("/etc/os-release").read_text(), reason="the image is of Debian 12")
+def test_the_image_has_the_libraries_that_the_program_needs(program):
+    dockerfile = (DEPLOYED / "Dockerfile").read_text()
+    assert re.search(r"^FROM debian:12", dockerfile, re.MULTILINE)
+    final = dockerfile.rpartition("\nFROM ")[2]
+    packages = set(re.search(r"--no-install-recommends \\\n(.*?) \\\n", final, re.DOTALL)[1].split())
+    packages |= {"libc6", "libgcc-s1", "libstdc++6"}  # of every Debian, and of the host's program
+    needed = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    places = dict(re.findall(r"(\S+) => (\S+)", found))
+    own, others = [], []
+    for library in re.findall(r"\(NEEDED\).*\[(.+)\]", needed):
+        (own if "/pyarrow/" in places.get(library, "") else others).append(library)
+    assert {"libarrow", "libparquet"} <= {library.split(".so")[0] for library in own}
+    for library in own:
+        assert f"/src/.deps/arrow/pyarrow/{library.split('.so')[0]}.so.*" in final, library
+    lists = [file for package in packages for file in Path("/var/lib/dpkg/info").glob(f"{package}[:.]*list")]
+    brought = {Path(line).name for file in lists for line in file.read_text().splitlines()}
+    assert set(others) <= brought, set(others) - brought
 
 
 def assert_weekly(schedule: str) -> None:
