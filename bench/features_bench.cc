@@ -95,7 +95,6 @@ struct Parts {
   std::vector<float> signal = made_up_voice(3, true);
   std::vector<float> blocks = std::vector<float>(static_cast<std::size_t>(kHopSamples) * kernels::kBlockStride);
   std::vector<double> work = std::vector<double>(kernels::kWorkDoubles);
-  std::vector<float> parts = std::vector<float>(std::size_t{2} * kBins * kLanes);
   std::vector<float> magnitude = std::vector<float>(kBins * kLanes);
   std::vector<float> power = std::vector<float>(kBins * kLanes);
   std::vector<float> rows = std::vector<float>(128 * kLanes);
@@ -109,8 +108,7 @@ void time_parts(const kernels::Kernels& level) {
   std::printf("\n%s, microseconds for a second of audio\n", std::string(to_string(level.level)).c_str());
   const auto print = [](const char* name, double microseconds) { std::printf("  %-34s %8.1f\n", name, microseconds); };
   const auto tile = [&](const char* name, const std::function<void()>& call) { print(name, cost(call) * tiles_per_second); };
-  tile("STFT and magnitudes",
-       [&] { level.spectrum(p.plan.spectrum, p.blocks.data(), p.work.data(), p.parts.data(), p.magnitude.data(), p.power.data()); });
+  tile("STFT and magnitudes", [&] { level.spectrum(p.plan.spectrum, p.blocks.data(), p.work.data(), p.magnitude.data(), p.power.data()); });
   kernels::SpectralShape shape;
   tile("centroid … rolloff, poly", [&] { level.shape(p.magnitude.data(), p.power.data(), p.plan.bin_hz, shape); });
   tile("mel, 90 bands", [&] { level.filter(p.plan.mel, p.power.data(), p.rows.data()); });
@@ -125,7 +123,7 @@ void time_parts(const kernels::Kernels& level) {
   tile("chroma", [&] { level.chroma(p.plan.chroma_weights.data(), p.power.data(), p.rows.data()); });
 
   constexpr int kFrames = 94;
-  const kernels::Network network = kernels::make_network(kFrames);
+  const kernels::Network network = kernels::make_network(kernels::sort_blocks(kFrames));
   std::vector<float> values(static_cast<std::size_t>(kFrames) * kLanes);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = p.signal[i * 7];
   std::vector<double> logs(values.size());

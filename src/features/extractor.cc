@@ -188,10 +188,10 @@ void Extractor::Scratch::describe_window(const WindowSpan& span, std::size_t win
 void Extractor::Scratch::describe_frames(const WindowSpan& span, std::size_t window, WindowFeatures& out) {
   const auto count = static_cast<int>(span.frame_count);
   if (network_frames != count) {
-    network = kernels::make_network(count);
+    network = kernels::make_network(kernels::sort_blocks(count));
     network_frames = count;
   }
-  sort_work.reserve(static_cast<std::size_t>(count) * kLanes);
+  sort_work.reserve(static_cast<std::size_t>(kernels::sort_blocks(count)) * kernels::kSortBlock * kLanes);
   for (std::size_t i = 0; i < plan.float_groups.size(); ++i) {
     const RowGroup& group = plan.float_groups[i];
     kernels::RowBlock<float> block = {table.floats(span.first_frame) + i * kLanes, nullptr, table.float_stride(), 0, count};

@@ -22,17 +22,65 @@ struct VectorOf<V, double> {
   static typename V::F64 widen(const double* p) { return V::F64::load(p); }
 };
 
+/// What to compare to sort eight values, and to merge two sorted eights: Batcher's odd-even merge sort (1968).
+struct SortEight {
+  static constexpr int kPlaces = kSortBlock;
+  static constexpr int kPairs[][2] = {{0, 1}, {2, 3}, {4, 5}, {6, 7}, {0, 2}, {1, 3}, {4, 6}, {5, 7}, {1, 2}, {5, 6},
+                                      {0, 4}, {1, 5}, {2, 6}, {3, 7}, {2, 4}, {3, 5}, {1, 2}, {3, 4}, {5, 6}};
+};
+struct MergeEights {
+  static constexpr int kPlaces = 2 * kSortBlock;
+  static constexpr int kPairs[][2] = {{0, 8}, {1, 9},  {2, 10}, {3, 11}, {4, 12}, {5, 13},  {6, 14}, {7, 15},  {4, 8},
+                                      {5, 9}, {6, 10}, {7, 11}, {2, 4},  {3, 5},  {6, 8},   {7, 9},  {10, 12}, {11, 13},
+                                      {1, 2}, {3, 4},  {5, 6},  {7, 8},  {9, 10}, {11, 12}, {13, 14}};
+};
+
+template <typename Vector>
+inline void put_in_order(Vector& low, Vector& high) {
+  const Vector smaller = Vector::min(low, high);
+  high = Vector::max(low, high);
+  low = smaller;
+}
+
+/// All pairs, unrolled, so that the places are registers.
+template <typename Pairs, typename Vector, std::size_t... i>
+inline void put_in_order(Vector (&places)[Pairs::kPlaces], std::index_sequence<i...>) {
+  (put_in_order(places[Pairs::kPairs[i][0]], places[Pairs::kPairs[i][1]]), ...);
+}
+template <typename Pairs, typename Vector>
+inline void put_in_order(Vector (&places)[Pairs::kPlaces]) {
+  put_in_order<Pairs>(places, std::make_index_sequence<sizeof Pairs::kPairs / sizeof Pairs::kPairs[0]>());
+}
+
 template <typename V, typename T>
-inline void sort_lanes(const Network& network, T* values) {
+inline void sort_lanes(const Network& network, int frames, T* values) {
   using Vector = typename VectorOf<V, T>::Type;
-  for (const auto& [low, high] : network) {
-    for (int lane = 0; lane < kLanes; lane += Vector::kWidth) {
-      T* a = values + static_cast<std::size_t>(low) * kLanes + lane;
-      T* b = values + static_cast<std::size_t>(high) * kLanes + lane;
-      const Vector x = Vector::load(a);
-      const Vector y = Vector::load(b);
-      Vector::min(x, y).store(a);
-      Vector::max(x, y).store(b);
+  constexpr std::size_t kBlockValues = std::size_t{kSortBlock} * kLanes;
+  const int blocks = sort_blocks(frames);
+  // The last eight is filled up with what sorts behind everything.
+  for (std::size_t i = static_cast<std::size_t>(frames) * kLanes; i < blocks * kBlockValues; ++i)
+    values[i] = static_cast<T>(__builtin_inf());
+  for (int lane = 0; lane < kLanes; lane += Vector::kWidth) {
+    for (int block = 0; block < blocks; ++block) {
+      T* place = values + block * kBlockValues + lane;
+      Vector eight[kSortBlock];
+      for (int i = 0; i < kSortBlock; ++i) eight[i] = Vector::load(place + i * kLanes);
+      put_in_order<SortEight>(eight);
+      for (int i = 0; i < kSortBlock; ++i) eight[i].store(place + i * kLanes);
+    }
+    for (const auto& [low, high] : network) {
+      T* lower = values + low * kBlockValues + lane;
+      T* higher = values + high * kBlockValues + lane;
+      Vector both[2 * kSortBlock];
+      for (int i = 0; i < kSortBlock; ++i) {
+        both[i] = Vector::load(lower + i * kLanes);
+        both[kSortBlock + i] = Vector::load(higher + i * kLanes);
+      }
+      put_in_order<MergeEights>(both);
+      for (int i = 0; i < kSortBlock; ++i) {
+        both[i].store(lower + i * kLanes);
+        both[kSortBlock + i].store(higher + i * kLanes);
+      }
     }
   }
 }
@@ -63,18 +111,19 @@ inline void describe_order(const T* sorted, int frames, double* out) {
     third.store(row(Functional::third_quartile) + lane);
     (third - first).store(row(Functional::interquartile_range) + lane);
   }
-  // Runs of equal values; only a longer run takes over, so that the smallest value wins.
+  // Runs of equal values; only a longer run takes over, so that the smallest value wins. Where a run began is carried along, not its
+  // length, so that a step waits for little of the one before.
   alignas(64) T modes[kLanes];
   alignas(64) T counts[kLanes];
   for (int lane = 0; lane < kLanes; lane += Vector::kWidth) {
-    const Vector one = Vector::broadcast(1);
     Vector previous = Vector::load(sorted + lane);
     Vector mode = previous;
-    Vector run = one;
-    Vector best = one;
+    Vector begin = Vector::broadcast(0);
+    Vector best = Vector::broadcast(1);
     for (int frame = 1; frame < frames; ++frame) {
       const Vector value = Vector::load(sorted + static_cast<std::size_t>(frame) * kLanes + lane);
-      run = Vector::select_equal(value, previous, run + one, one);
+      begin = Vector::select_equal(value, previous, begin, Vector::broadcast(static_cast<T>(frame)));
+      const Vector run = Vector::broadcast(static_cast<T>(frame + 1)) - begin;
       mode = Vector::select_less(best, run, value, mode);
       best = Vector::max(best, run);
       previous = value;
@@ -88,50 +137,76 @@ inline void describe_order(const T* sorted, int frames, double* out) {
   }
 }
 
+/// Sums over the frames, of as many lanes at a time as give the processor two additions to do side by side: each waits for the one before.
+template <typename V>
+struct MomentSums {
+  static constexpr int kGroups = 2;
+  typename V::F64 first[kGroups];
+  typename V::F64 second[kGroups];
+  typename V::F64 third[kGroups];
+  typename V::F64 fourth[kGroups];
+};
+
 template <typename V, typename T>
 inline void describe_moments(const RowBlock<T>& block, double* out) {
   using F64 = typename V::F64;
+  using Sums = MomentSums<V>;
   const auto row = [&](Functional functional) { return out + static_cast<int>(functional) * kLanes; };
   const F64 count = F64::broadcast(block.frames);
   const F64 zero = F64::broadcast(0);
   const F64 undefined = F64::broadcast(__builtin_nan(""));
-  for (int lane = 0; lane < kLanes; lane += F64::kWidth) {
-    F64 sum = zero;
-    F64 weighted = zero;
+  for (int first_lane = 0; first_lane < kLanes; first_lane += Sums::kGroups * F64::kWidth) {
+    Sums sums;
+    F64 weighted[Sums::kGroups];
+    F64 mean[Sums::kGroups];
+    for (int group = 0; group < Sums::kGroups; ++group) {
+      sums.first[group] = weighted[group] = sums.second[group] = sums.third[group] = sums.fourth[group] = zero;
+    }
     for (int frame = 0; frame < block.frames; ++frame) {
-      sum = sum + VectorOf<V, T>::widen(block.values + frame * block.stride + lane);
+      const T* values = block.values + frame * block.stride + first_lane;
+      for (int group = 0; group < Sums::kGroups; ++group) {
+        sums.first[group] = sums.first[group] + VectorOf<V, T>::widen(values + group * F64::kWidth);
+      }
     }
     for (int frame = 0; block.weighted_logs != nullptr && frame < block.frames; ++frame) {
-      weighted = weighted + F64::load(block.weighted_logs + frame * block.log_stride + lane);
+      const double* logs = block.weighted_logs + frame * block.log_stride + first_lane;
+      for (int group = 0; group < Sums::kGroups; ++group) weighted[group] = weighted[group] + F64::load(logs + group * F64::kWidth);
     }
-    // The sum of equal values may be off by a rounding, and their variance must be 0.
-    const F64 range = F64::load(row(Functional::range) + lane);
-    const F64 low = F64::load(row(Functional::min) + lane);
-    const F64 mean = F64::select_equal(range, zero, low, sum / count);
-    F64 second = zero;
-    F64 third = zero;
-    F64 fourth = zero;
+    for (int group = 0; group < Sums::kGroups; ++group) {
+      // The sum of equal values may be off by a rounding, and their variance must be 0.
+      const int lane = first_lane + group * F64::kWidth;
+      const F64 range = F64::load(row(Functional::range) + lane);
+      mean[group] = F64::select_equal(range, zero, F64::load(row(Functional::min) + lane), sums.first[group] / count);
+    }
     for (int frame = 0; frame < block.frames; ++frame) {
-      const F64 d = VectorOf<V, T>::widen(block.values + frame * block.stride + lane) - mean;
-      const F64 square = d * d;
-      second = second + square;
-      third = third + square * d;
-      fourth = fourth + square * square;
+      const T* values = block.values + frame * block.stride + first_lane;
+      for (int group = 0; group < Sums::kGroups; ++group) {
+        const F64 d = VectorOf<V, T>::widen(values + group * F64::kWidth) - mean[group];
+        const F64 square = d * d;
+        sums.second[group] = sums.second[group] + square;
+        sums.third[group] = sums.third[group] + square * d;
+        sums.fourth[group] = sums.fourth[group] + square * square;
+      }
     }
-    second = second / count;
-    mean.store(row(Functional::mean) + lane);
-    second.store(row(Functional::variance) + lane);
-    F64::sqrt(second).store(row(Functional::deviation) + lane);
-    const F64 resolution = mean * F64::broadcast(0x1p-52);
-    const F64 limit = resolution * resolution;
-    const F64 kurtosis = fourth / count / (second * second) - F64::broadcast(3);
-    const F64 skewness = third / count / (second * F64::sqrt(second));
-    F64::select_less(limit, second, kurtosis, undefined).store(row(Functional::kurtosis) + lane);
-    F64::select_less(limit, second, skewness, undefined).store(row(Functional::skewness) + lane);
-    const F64 positive = F64::select_less(zero, sum, sum, F64::broadcast(1));
-    const F64 entropy = F64::max(natural_log<V>(F64::max(positive, F64::broadcast(0x1p-1000))) - weighted / positive, zero);
-    const F64 with_sum = F64::select_less(zero, sum, entropy, undefined);
-    F64::select_less(low, zero, undefined, with_sum).store(row(Functional::entropy) + lane);
+    for (int group = 0; group < Sums::kGroups; ++group) {
+      const int lane = first_lane + group * F64::kWidth;
+      const F64 low = F64::load(row(Functional::min) + lane);
+      const F64 sum = sums.first[group];
+      const F64 second = sums.second[group] / count;
+      mean[group].store(row(Functional::mean) + lane);
+      second.store(row(Functional::variance) + lane);
+      F64::sqrt(second).store(row(Functional::deviation) + lane);
+      const F64 resolution = mean[group] * F64::broadcast(0x1p-52);
+      const F64 limit = resolution * resolution;
+      const F64 kurtosis = sums.fourth[group] / count / (second * second) - F64::broadcast(3);
+      const F64 skewness = sums.third[group] / count / (second * F64::sqrt(second));
+      F64::select_less(limit, second, kurtosis, undefined).store(row(Functional::kurtosis) + lane);
+      F64::select_less(limit, second, skewness, undefined).store(row(Functional::skewness) + lane);
+      const F64 positive = F64::select_less(zero, sum, sum, F64::broadcast(1));
+      const F64 entropy = F64::max(natural_log<V>(F64::max(positive, F64::broadcast(0x1p-1000))) - weighted[group] / positive, zero);
+      const F64 with_sum = F64::select_less(zero, sum, entropy, undefined);
+      F64::select_less(low, zero, undefined, with_sum).store(row(Functional::entropy) + lane);
+    }
   }
 }
 
@@ -143,7 +218,7 @@ inline void describe(const RowBlock<T>& block, const Network& network, T* work, 
       Vector::load(block.values + frame * block.stride + lane).store(work + static_cast<std::size_t>(frame) * kLanes + lane);
     }
   }
-  sort_lanes<V>(network, work);
+  sort_lanes<V>(network, block.frames, work);
   describe_order<V>(work, block.frames, out);
   describe_moments<V>(block, out);
 }
@@ -163,32 +238,56 @@ SampleMoments sample_moments(const float* samples, std::size_t count) {
   using F64 = typename V::F64;
   constexpr int kGroups = kLanes / F64::kWidth;
   const std::size_t whole = count / kLanes * kLanes;
-  const auto total = [&](auto term) {
-    alignas(64) double lanes[kLanes];
-    F64 sum[kGroups];
-    for (F64& group : sum) group = F64::broadcast(0);
-    for (std::size_t i = 0; i < whole; i += kLanes) {
-      for (int group = 0; group < kGroups; ++group) sum[group] = sum[group] + term(F64::load_float(samples + i + group * F64::kWidth));
+  // Sums of `sums` terms of each sample: `terms(x, out)` fills them.
+  const auto add_up = [&]<int sums>(double(&totals)[sums], const auto& terms) {
+    alignas(64) double lanes[sums][kLanes];
+    F64 sum[sums][kGroups];
+    F64 term[sums];
+    for (auto& groups : sum) {
+      for (F64& group : groups) group = F64::broadcast(0);
     }
-    for (int group = 0; group < kGroups; ++group) sum[group].store(lanes + group * F64::kWidth);
+    for (std::size_t i = 0; i < whole; i += kLanes) {
+      for (int group = 0; group < kGroups; ++group) {
+        terms(F64::load_float(samples + i + group * F64::kWidth), term);
+        for (int k = 0; k < sums; ++k) sum[k][group] = sum[k][group] + term[k];
+      }
+    }
+    for (int k = 0; k < sums; ++k) {
+      for (int group = 0; group < kGroups; ++group) sum[k][group].store(lanes[k] + group * F64::kWidth);
+    }
     for (std::size_t i = whole; i < count; ++i) {
       // The rest one by one, as vectors of equal lanes: the same arithmetic.
       alignas(64) double single[F64::kWidth];
-      term(F64::broadcast(static_cast<double>(samples[i]))).store(single);
-      lanes[i - whole] += single[0];
+      terms(F64::broadcast(static_cast<double>(samples[i])), term);
+      for (int k = 0; k < sums; ++k) {
+        term[k].store(single);
+        lanes[k][i - whole] += single[0];
+      }
     }
-    for (int step = kLanes / 2; step > 0; step /= 2) {
-      for (int lane = 0; lane < step; ++lane) lanes[lane] += lanes[lane + step];
+    for (int k = 0; k < sums; ++k) {
+      for (int step = kLanes / 2; step > 0; step /= 2) {
+        for (int lane = 0; lane < step; ++lane) lanes[k][lane] += lanes[k][lane + step];
+      }
+      totals[k] = lanes[k][0];
     }
-    return lanes[0];
   };
   const double number = static_cast<double>(count);
   SampleMoments moments;
-  moments.mean = total([](F64 x) { return x; }) / number;
+  double first[1];
+  add_up(first, [](F64 x, F64(&term)[1]) { term[0] = x; });
+  moments.mean = first[0] / number;
   const F64 mean = F64::broadcast(moments.mean);
-  moments.second = total([&](F64 x) { return (x - mean) * (x - mean); }) / number;
-  moments.third = total([&](F64 x) { return (x - mean) * (x - mean) * (x - mean); }) / number;
-  moments.fourth = total([&](F64 x) { return ((x - mean) * (x - mean)) * ((x - mean) * (x - mean)); }) / number;
+  double central[3];
+  add_up(central, [&](F64 x, F64(&term)[3]) {
+    const F64 d = x - mean;
+    const F64 square = d * d;
+    term[0] = square;
+    term[1] = square * d;
+    term[2] = square * square;
+  });
+  moments.second = central[0] / number;
+  moments.third = central[1] / number;
+  moments.fourth = central[2] / number;
   return moments;
 }
 

@@ -41,7 +41,14 @@ struct SampleMoments {
   double fourth = 0;
 };
 
-/// Pairs of a sorting network in the order in which they are compared.
+/// Values are sorted eight at a time in registers, and eights are merged in pairs.
+inline constexpr int kSortBlock = 8;
+/// How many eights hold so many values.
+constexpr int sort_blocks(int values) {
+  return (values + kSortBlock - 1) / kSortBlock;
+}
+/// Pairs of a sorting network in the order in which they are compared; of eights: merged, the lower eight to the first, the higher to the
+/// second. Any network that sorts values sorts sorted blocks in this way (Knuth 5.3.4, exercise 38).
 using Network = std::vector<std::pair<int32_t, int32_t>>;
 /// Batcher's odd-even merge sort for `count` values (1968, doi 10.1145/1468075.1468121).
 Network make_network(int count);
@@ -62,8 +69,8 @@ inline constexpr int kMostExtremes = 32;
 struct Kernels {
   Level level;
   /// The STFT of sixteen frames: float64 transform of 2,048 windowed samples, rounded to complex64, its magnitude as numpy.abs rounds
-  /// it, and that squared in float. `work` holds kWorkDoubles, `parts` 2 * kBins * kLanes; the results kBins * kLanes each.
-  void (*spectrum)(const SpectrumTables& tables, const float* blocks, double* work, float* parts, float* magnitude, float* power);
+  /// it, and that squared in float. `work` holds kWorkDoubles; the results kBins * kLanes each.
+  void (*spectrum)(const SpectrumTables& tables, const float* blocks, double* work, float* magnitude, float* power);
   /// Centroid, bandwidth, rolloff, flatness and the regression line of the magnitudes.
   void (*shape)(const float* magnitude, const float* power, double bin_hz, SpectralShape& out);
   /// out[row][lane]: the bank's filters applied to the power.
@@ -79,8 +86,8 @@ struct Kernels {
   /// x log x, 0 where x is 0 (and anything where it is negative), `count` a multiple of kLanes.
   void (*weighted_logs_float)(const float* in, double* out, std::size_t count);
   void (*weighted_logs_double)(const double* in, double* out, std::size_t count);
-  /// The fifteen functionals of sixteen rows: out[functional][lane]. `network` is for block.frames values; `work` holds block.frames *
-  /// kLanes values.
+  /// The fifteen functionals of sixteen rows: out[functional][lane]. `network` is for sort_blocks(block.frames); `work` holds as many
+  /// times kSortBlock * kLanes values.
   void (*describe_float)(const RowBlock<float>& block, const Network& network, float* work, double* out);
   void (*describe_double)(const RowBlock<double>& block, const Network& network, double* work, double* out);
   /// Moments of samples, summed in sixteen lanes.

@@ -118,7 +118,15 @@ OrderStatistics SampleOrder::describe(int64_t first, int64_t count) {
 
 void SampleOrder::move_window(int64_t first, int64_t end) {
   const auto add = [&](int64_t from, int64_t to, int32_t amount) {
-    for (int64_t i = from; i < to; ++i) counts_[static_cast<int32_t>(signal_[i] * kStepsPerUnit) - lowest_] += amount;
+    // Converted some at a time, by vectors, and then counted.
+    std::array<int32_t, 256> bins;
+    int32_t* counts = counts_.data();
+    for (int64_t begin = from; begin < to; begin += static_cast<int64_t>(bins.size())) {
+      const float* samples = signal_.data() + begin;
+      const auto count = static_cast<std::size_t>(std::min<int64_t>(to - begin, static_cast<int64_t>(bins.size())));
+      for (std::size_t i = 0; i < count; ++i) bins[i] = static_cast<int32_t>(samples[i] * kStepsPerUnit) - lowest_;
+      for (std::size_t i = 0; i < count; ++i) counts[bins[i]] += amount;
+    }
   };
   const bool slides_on = first >= counted_first_ && end >= counted_end_ && first < counted_end_;
   if (slides_on && first - counted_first_ < counted_end_ - first) {

@@ -42,6 +42,20 @@ struct Avx2 {
     }
   };
 
+  /// Floats, as many as an F64 has lanes.
+  struct F32Half {
+    __m128 v;
+
+    static F32Half round(F64 a) { return {_mm256_cvtpd_ps(a.v)}; }
+    F64 widened() const { return {_mm256_cvtps_pd(v)}; }
+    void store(float* p) const { _mm_storeu_ps(p, v); }
+    static F32Half min(F32Half a, F32Half b) { return {_mm_min_ps(a.v, b.v)}; }
+    static F32Half max(F32Half a, F32Half b) { return {_mm_max_ps(a.v, b.v)}; }
+    static F32Half sqrt(F32Half a) { return {_mm_sqrt_ps(a.v)}; }
+    static F32Half abs(F32Half a) { return {_mm_and_ps(a.v, _mm_castsi128_ps(_mm_set1_epi32(0x7fffffff)))}; }
+    static F32Half one_where_zero(F32Half a) { return {_mm_blendv_ps(a.v, _mm_set1_ps(1), _mm_cmpeq_ps(a.v, _mm_setzero_ps()))}; }
+  };
+
   struct F32 {
     static constexpr int kWidth = 8;
     __m256 v;
@@ -52,21 +66,8 @@ struct Avx2 {
 
     static F32 min(F32 a, F32 b) { return {_mm256_min_ps(a.v, b.v)}; }
     static F32 max(F32 a, F32 b) { return {_mm256_max_ps(a.v, b.v)}; }
-    static F32 sqrt(F32 a) { return {_mm256_sqrt_ps(a.v)}; }
-    static F32 abs(F32 a) { return {_mm256_and_ps(a.v, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff)))}; }
     static F32 select_less(F32 a, F32 b, F32 x, F32 y) { return {_mm256_blendv_ps(y.v, x.v, _mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ))}; }
     static F32 select_equal(F32 a, F32 b, F32 x, F32 y) { return {_mm256_blendv_ps(y.v, x.v, _mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ))}; }
-    /// By way of double, not by a fused instruction: the portable level has none, and must agree.
-    static F32 multiply_add(F32 a, F32 b, F32 c) {
-      const __m128 low = multiply_add_half(_mm256_castps256_ps128(a.v), _mm256_castps256_ps128(b.v), _mm256_castps256_ps128(c.v));
-      const __m128 high = multiply_add_half(_mm256_extractf128_ps(a.v, 1), _mm256_extractf128_ps(b.v, 1), _mm256_extractf128_ps(c.v, 1));
-      return {_mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1)};
-    }
-
-   private:
-    static __m128 multiply_add_half(__m128 a, __m128 b, __m128 c) {
-      return _mm256_cvtpd_ps(_mm256_add_pd(_mm256_mul_pd(_mm256_cvtps_pd(a), _mm256_cvtps_pd(b)), _mm256_cvtps_pd(c)));
-    }
   };
 };
 
@@ -94,6 +95,12 @@ inline Avx2::I64 operator&(Avx2::I64 a, Avx2::I64 b) {
 }
 inline Avx2::I64 operator|(Avx2::I64 a, Avx2::I64 b) {
   return {_mm256_or_si256(a.v, b.v)};
+}
+inline Avx2::F32Half operator*(Avx2::F32Half a, Avx2::F32Half b) {
+  return {_mm_mul_ps(a.v, b.v)};
+}
+inline Avx2::F32Half operator/(Avx2::F32Half a, Avx2::F32Half b) {
+  return {_mm_div_ps(a.v, b.v)};
 }
 inline Avx2::F32 operator+(Avx2::F32 a, Avx2::F32 b) {
   return {_mm256_add_ps(a.v, b.v)};

@@ -46,6 +46,22 @@ struct Avx512 {
     }
   };
 
+  /// Floats, as many as an F64 has lanes.
+  struct F32Half {
+    __m256 v;
+
+    static F32Half round(F64 a) { return {_mm512_cvtpd_ps(a.v)}; }
+    F64 widened() const { return {_mm512_cvtps_pd(v)}; }
+    void store(float* p) const { _mm256_storeu_ps(p, v); }
+    static F32Half min(F32Half a, F32Half b) { return {_mm256_min_ps(a.v, b.v)}; }
+    static F32Half max(F32Half a, F32Half b) { return {_mm256_max_ps(a.v, b.v)}; }
+    static F32Half sqrt(F32Half a) { return {_mm256_sqrt_ps(a.v)}; }
+    static F32Half abs(F32Half a) { return {_mm256_and_ps(a.v, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff)))}; }
+    static F32Half one_where_zero(F32Half a) {
+      return {_mm256_mask_mov_ps(a.v, _mm256_cmp_ps_mask(a.v, _mm256_setzero_ps(), _CMP_EQ_OQ), _mm256_set1_ps(1))};
+    }
+  };
+
   struct F32 {
     static constexpr int kWidth = 16;
     __m512 v;
@@ -56,24 +72,11 @@ struct Avx512 {
 
     static F32 min(F32 a, F32 b) { return {_mm512_min_ps(a.v, b.v)}; }
     static F32 max(F32 a, F32 b) { return {_mm512_max_ps(a.v, b.v)}; }
-    static F32 sqrt(F32 a) { return {_mm512_sqrt_ps(a.v)}; }
-    static F32 abs(F32 a) { return {_mm512_and_ps(a.v, _mm512_castsi512_ps(_mm512_set1_epi32(0x7fffffff)))}; }
     static F32 select_less(F32 a, F32 b, F32 x, F32 y) {
       return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ), y.v, x.v)};
     }
     static F32 select_equal(F32 a, F32 b, F32 x, F32 y) {
       return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ), y.v, x.v)};
-    }
-    /// By way of double, not by a fused instruction: the portable level has none, and must agree.
-    static F32 multiply_add(F32 a, F32 b, F32 c) {
-      const __m256 low = multiply_add_half(_mm512_castps512_ps256(a.v), _mm512_castps512_ps256(b.v), _mm512_castps512_ps256(c.v));
-      const __m256 high = multiply_add_half(_mm512_extractf32x8_ps(a.v, 1), _mm512_extractf32x8_ps(b.v, 1), _mm512_extractf32x8_ps(c.v, 1));
-      return {_mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1)};
-    }
-
-   private:
-    static __m256 multiply_add_half(__m256 a, __m256 b, __m256 c) {
-      return _mm512_cvtpd_ps(_mm512_add_pd(_mm512_mul_pd(_mm512_cvtps_pd(a), _mm512_cvtps_pd(b)), _mm512_cvtps_pd(c)));
     }
   };
 };
@@ -102,6 +105,12 @@ inline Avx512::I64 operator&(Avx512::I64 a, Avx512::I64 b) {
 }
 inline Avx512::I64 operator|(Avx512::I64 a, Avx512::I64 b) {
   return {_mm512_or_si512(a.v, b.v)};
+}
+inline Avx512::F32Half operator*(Avx512::F32Half a, Avx512::F32Half b) {
+  return {_mm256_mul_ps(a.v, b.v)};
+}
+inline Avx512::F32Half operator/(Avx512::F32Half a, Avx512::F32Half b) {
+  return {_mm256_div_ps(a.v, b.v)};
 }
 inline Avx512::F32 operator+(Avx512::F32 a, Avx512::F32 b) {
   return {_mm512_add_ps(a.v, b.v)};

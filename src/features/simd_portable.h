@@ -68,6 +68,25 @@ struct Portable {
     }
   };
 
+  /// Floats, as many as an F64 has lanes.
+  struct F32Half {
+    float lane[2];
+
+    static F32Half round(F64 a) { return {{static_cast<float>(a.lane[0]), static_cast<float>(a.lane[1])}}; }
+    F64 widened() const { return {{lane[0], lane[1]}}; }
+    void store(float* p) const { p[0] = lane[0], p[1] = lane[1]; }
+    friend F32Half operator*(F32Half a, F32Half b) { return {{a.lane[0] * b.lane[0], a.lane[1] * b.lane[1]}}; }
+    friend F32Half operator/(F32Half a, F32Half b) { return {{a.lane[0] / b.lane[0], a.lane[1] / b.lane[1]}}; }
+    static F32Half min(F32Half a, F32Half b) { return {{pick(a.lane[0] < b.lane[0], a, b, 0), pick(a.lane[1] < b.lane[1], a, b, 1)}}; }
+    static F32Half max(F32Half a, F32Half b) { return {{pick(a.lane[0] > b.lane[0], a, b, 0), pick(a.lane[1] > b.lane[1], a, b, 1)}}; }
+    static F32Half sqrt(F32Half a) { return {{__builtin_sqrtf(a.lane[0]), __builtin_sqrtf(a.lane[1])}}; }
+    static F32Half abs(F32Half a) { return {{__builtin_fabsf(a.lane[0]), __builtin_fabsf(a.lane[1])}}; }
+    static F32Half one_where_zero(F32Half a) { return {{a.lane[0] == 0 ? 1 : a.lane[0], a.lane[1] == 0 ? 1 : a.lane[1]}}; }
+
+   private:
+    static float pick(bool first, F32Half a, F32Half b, int i) { return first ? a.lane[i] : b.lane[i]; }
+  };
+
   struct F32 {
     static constexpr int kWidth = 4;
     float lane[4];
@@ -100,12 +119,6 @@ struct Portable {
     static F32 max(F32 a, F32 b) {
       return each(a, b, [](float x, float y) { return x > y ? x : y; });
     }
-    static F32 sqrt(F32 a) {
-      return each(a, a, [](float x, float) { return __builtin_sqrtf(x); });
-    }
-    static F32 abs(F32 a) {
-      return each(a, a, [](float x, float) { return __builtin_fabsf(x); });
-    }
     static F32 select_less(F32 a, F32 b, F32 x, F32 y) {
       F32 r;
       for (int i = 0; i < kWidth; ++i) r.lane[i] = a.lane[i] < b.lane[i] ? x.lane[i] : y.lane[i];
@@ -114,14 +127,6 @@ struct Portable {
     static F32 select_equal(F32 a, F32 b, F32 x, F32 y) {
       F32 r;
       for (int i = 0; i < kWidth; ++i) r.lane[i] = a.lane[i] == b.lane[i] ? x.lane[i] : y.lane[i];
-      return r;
-    }
-    /// a * b + c with one rounding of the product-sum to float: by way of double, where the product is exact.
-    static F32 multiply_add(F32 a, F32 b, F32 c) {
-      F32 r;
-      for (int i = 0; i < kWidth; ++i) {
-        r.lane[i] = static_cast<float>(static_cast<double>(a.lane[i]) * static_cast<double>(b.lane[i]) + static_cast<double>(c.lane[i]));
-      }
       return r;
     }
   };

@@ -29,8 +29,9 @@ inline void move_exponent(ShapeSums<V>& sums) {
   sums.mantissa = ((bits & I64::broadcast(0x000fffffffffffff)) | I64::broadcast(0x3ff0000000000000)).as_double();
 }
 
-template <typename V>
-inline ShapeSums<V> sum_shape(const float* magnitude, const float* power, int lane) {
+/// `beside(bin)` is other work to do for each bin while these sums wait for one another.
+template <typename V, typename Beside>
+inline ShapeSums<V> sum_shape(const float* magnitude, const float* power, int lane, const Beside& beside) {
   using F64 = typename V::F64;
   using I64 = typename V::I64;
   ShapeSums<V> sums = {F64::broadcast(0), F64::broadcast(0), F64::broadcast(0), F64::broadcast(1), I64::broadcast(0)};
@@ -45,6 +46,7 @@ inline ShapeSums<V> sum_shape(const float* magnitude, const float* power, int la
     sums.exponent = sums.exponent + bits.template shift_right<52>();
     sums.mantissa = sums.mantissa * ((bits & I64::broadcast(0x000fffffffffffff)) | I64::broadcast(0x3ff0000000000000)).as_double();
     if (bin % 512 == 511) move_exponent<V>(sums);
+    beside(bin);
   }
   move_exponent<V>(sums);
   return sums;
@@ -63,46 +65,43 @@ inline typename V::F64 flatness_of(const ShapeSums<V>& sums) {
 }
 
 /// Bandwidth, by a second pass about the centroid (in bins).
-template <typename V>
-inline typename V::F64 squared_bandwidth(const float* magnitude, int lane, typename V::F64 centroid) {
+template <typename V, typename Beside>
+inline typename V::F64 squared_bandwidth(const float* magnitude, int lane, typename V::F64 centroid, const Beside& beside) {
   using F64 = typename V::F64;
   F64 sum = F64::broadcast(0);
   for (int bin = 0; bin < kBins; ++bin) {
     const F64 distance = F64::broadcast(bin) - centroid;
     sum = sum + F64::load_float(magnitude + bin * kLanes + lane) * (distance * distance);
+    beside(bin);
   }
   return sum;
 }
 
 /// The first bin whose cumulative magnitude, added up in float from bin 0 as numpy.cumsum does, reaches 0.85 of the total. The sum never
-/// falls, so that bin's number is how many sums lie below.
+/// falls, so that bin's number is how many sums lie below. Two passes over the bins, for other passes to take along; of the lanes that an
+/// F32 holds.
 template <typename V>
-inline void find_rolloff(const float* magnitude, double bin_hz, double* out) {
+class Rolloff {
   using F32 = typename V::F32;
-  constexpr int kGroups = kLanes / F32::kWidth;
-  F32 total[kGroups];
-  for (F32& sum : total) sum = F32::broadcast(0);
-  for (int bin = 0; bin < kBins; ++bin) {
-    for (int group = 0; group < kGroups; ++group) total[group] = total[group] + F32::load(magnitude + bin * kLanes + group * F32::kWidth);
+
+ public:
+  Rolloff(const float* magnitude, int lane) : place_(magnitude + lane) { total_ = sum_ = below_ = F32::broadcast(0); }
+  void add(int bin) { total_ = total_ + F32::load(place_ + bin * kLanes); }
+  void begin_counting() { total_ = total_ * F32::broadcast(0.85F); }
+  void count(int bin) {
+    sum_ = sum_ + F32::load(place_ + bin * kLanes);
+    below_ = below_ + F32::select_less(sum_, total_, F32::broadcast(1), F32::broadcast(0));
   }
-  F32 sum[kGroups];
-  F32 below[kGroups];
-  for (int group = 0; group < kGroups; ++group) {
-    total[group] = total[group] * F32::broadcast(0.85F);
-    sum[group] = below[group] = F32::broadcast(0);
+  void store(double bin_hz, double* out) const {
+    float bins[F32::kWidth];
+    below_.store(bins);
+    for (int lane = 0; lane < F32::kWidth; ++lane) out[lane] = static_cast<double>(bins[lane]) * bin_hz;
   }
-  const F32 zero = F32::broadcast(0);
-  const F32 one = F32::broadcast(1);
-  for (int bin = 0; bin < kBins; ++bin) {
-    for (int group = 0; group < kGroups; ++group) {
-      sum[group] = sum[group] + F32::load(magnitude + bin * kLanes + group * F32::kWidth);
-      below[group] = below[group] + F32::select_less(sum[group], total[group], one, zero);
-    }
-  }
-  float bins[kLanes];
-  for (int group = 0; group < kGroups; ++group) below[group].store(bins + group * F32::kWidth);
-  for (int lane = 0; lane < kLanes; ++lane) out[lane] = bins[lane] * bin_hz;
-}
+
+ private:
+  const float* place_;
+  F32 total_, sum_, below_;
+};
 
 template <typename V>
 void shape(const float* magnitude, const float* power, double bin_hz, SpectralShape& out) {
@@ -112,18 +111,29 @@ void shape(const float* magnitude, const float* power, double bin_hz, SpectralSh
   const F64 one = F64::broadcast(1);
   const F64 hz = F64::broadcast(bin_hz);
   constexpr double kBinVariance = 512.0 * 513.0 * 1025.0 / 3.0;  // sum of (k - 512)^2
-  for (int lane = 0; lane < kLanes; lane += F64::kWidth) {
-    const ShapeSums<V> sums = sum_shape<V>(magnitude, power, lane);
+  const auto find = [&](int lane, const auto& beside_sums, const auto& beside_bandwidth) {
+    const ShapeSums<V> sums = sum_shape<V>(magnitude, power, lane, beside_sums);
     const F64 norm = F64::select_less(sums.total, tiny, one, sums.total);
     const F64 centroid = (sums.leaning + F64::broadcast(512) * sums.total) / norm;
     (centroid * hz).store(out.centroid + lane);
-    (F64::sqrt(squared_bandwidth<V>(magnitude, lane, centroid) / norm) * hz).store(out.bandwidth + lane);
+    (F64::sqrt(squared_bandwidth<V>(magnitude, lane, centroid, beside_bandwidth) / norm) * hz).store(out.bandwidth + lane);
     flatness_of<V>(sums).store_float(out.flatness + lane);
     const F64 slope = sums.leaning / F64::broadcast(kBinVariance);
     (slope / hz).store(out.slope + lane);
     (sums.total / F64::broadcast(kBins) - slope * F64::broadcast(512)).store(out.intercept + lane);
+  };
+  const auto nothing = [](int) {};
+  for (int first = 0; first < kLanes; first += V::F32::kWidth) {
+    Rolloff<V> rolloff(magnitude, first);
+    find(
+        first, [&](int bin) { rolloff.add(bin); },
+        [&](int bin) {
+          if (bin == 0) rolloff.begin_counting();
+          rolloff.count(bin);
+        });
+    for (int lane = first + F64::kWidth; lane < first + V::F32::kWidth; lane += F64::kWidth) find(lane, nothing, nothing);
+    rolloff.store(bin_hz, out.rolloff + first);
   }
-  find_rolloff<V>(magnitude, bin_hz, out.rolloff);
 }
 
 template <typename V>

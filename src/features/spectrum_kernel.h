@@ -16,8 +16,9 @@ struct Complex {
 
   Complex operator+(Complex b) const { return {re + b.re, im + b.im}; }
   Complex operator-(Complex b) const { return {re - b.re, im - b.im}; }
-  /// Times -i.
-  Complex turned() const { return {im, V::F64::broadcast(0) - re}; }
+  /// This plus, and less, -i times b.
+  Complex plus_turned(Complex b) const { return {re + b.im, im - b.re}; }
+  Complex minus_turned(Complex b) const { return {re - b.im, im + b.re}; }
   Complex times(double c, double s) const {
     using F64 = typename V::F64;
     const F64 cosine = F64::broadcast(c);
@@ -31,11 +32,11 @@ inline void transform_4(Complex<V> (&p)[4]) {
   const Complex<V> a = p[0] + p[2];
   const Complex<V> b = p[0] - p[2];
   const Complex<V> c = p[1] + p[3];
-  const Complex<V> d = (p[1] - p[3]).turned();
+  const Complex<V> d = p[1] - p[3];
   p[0] = a + c;
-  p[1] = b + d;
+  p[1] = b.plus_turned(d);
   p[2] = a - c;
-  p[3] = b - d;
+  p[3] = b.minus_turned(d);
 }
 
 template <typename V>
@@ -47,12 +48,15 @@ inline void transform_8(Complex<V> (&p)[8]) {
   transform_4<V>(odd);
   const F64 root = F64::broadcast(0.70710678118654752440);
   odd[1] = {(odd[1].re + odd[1].im) * root, (odd[1].im - odd[1].re) * root};
-  odd[2] = odd[2].turned();
-  odd[3] = {(odd[3].im - odd[3].re) * root, (F64::broadcast(0) - (odd[3].re + odd[3].im)) * root};
-  for (int k = 0; k < 4; ++k) {
-    p[k] = even[k] + odd[k];
-    p[k + 4] = even[k] - odd[k];
-  }
+  odd[3] = {(odd[3].re + odd[3].im) * root, (odd[3].im - odd[3].re) * root};  // times -i
+  p[0] = even[0] + odd[0];
+  p[1] = even[1] + odd[1];
+  p[2] = even[2].plus_turned(odd[2]);
+  p[3] = even[3].plus_turned(odd[3]);
+  p[4] = even[0] - odd[0];
+  p[5] = even[1] - odd[1];
+  p[6] = even[2].minus_turned(odd[2]);
+  p[7] = even[3].minus_turned(odd[3]);
 }
 
 /// 32 points: `load(n)` gives them, `store(k, value)` takes their transform.
@@ -84,28 +88,39 @@ inline void transform_32(const double* twiddles, const Load& load, const Store& 
   }
 }
 
-/// Two bins of the real spectrum out of one of the complex transform and its mirror. bin in [1, 512].
+/// |re + i im| by max * sqrt(1 + (min / max)^2) with the product-sum rounded once, in float: numpy's own way, bit for bit. As soon as a bin
+/// is there: the processor divides and takes roots while it goes on with the transform.
 template <typename V>
-inline void split_pair(const SpectrumTables& tables, int bin, Complex<V> z, Complex<V> mirrored, float* parts) {
+inline void put_magnitude(Complex<V> value, float* magnitude, float* power) {
   using F64 = typename V::F64;
-  const F64 half = F64::broadcast(0.5);
-  const Complex<V> even = {(z.re + mirrored.re) * half, (z.im - mirrored.im) * half};
-  const Complex<V> odd = {(z.im + mirrored.im) * half, (mirrored.re - z.re) * half};
+  using Half = typename V::F32Half;
+  const Half re = Half::abs(Half::round(value.re));
+  const Half im = Half::abs(Half::round(value.im));
+  const Half large = Half::max(re, im);
+  const F64 ratio = (Half::min(re, im) / Half::one_where_zero(large)).widened();
+  const Half size = Half::sqrt(Half::round(ratio * ratio + F64::broadcast(1))) * large;
+  size.store(magnitude);
+  (size * size).store(power);
+}
+
+/// Two bins of the real spectrum out of one of the complex transform and its mirror. bin in [1, 512]. That takes halves of sums: the
+/// samples were halved with the window.
+template <typename V>
+inline void split_pair(const SpectrumTables& tables, int bin, Complex<V> z, Complex<V> mirrored, float* magnitude, float* power) {
+  const Complex<V> even = {z.re + mirrored.re, z.im - mirrored.im};
+  const Complex<V> odd = {z.im + mirrored.im, mirrored.re - z.re};
   const Complex<V> turned = odd.times(tables.split[2 * bin], tables.split[2 * bin + 1]);
-  const Complex<V> low = even + turned;
-  const Complex<V> high = even - turned;
   // The sign of the imaginary part does not matter to a magnitude.
-  float* place = parts + static_cast<std::size_t>(bin) * 2 * kLanes;
-  low.re.store_float(place);
-  low.im.store_float(place + kLanes);
-  place = parts + static_cast<std::size_t>(1024 - bin) * 2 * kLanes;
-  high.re.store_float(place);
-  high.im.store_float(place + kLanes);
+  put_magnitude<V>(even + turned, magnitude + static_cast<std::size_t>(bin) * kLanes, power + static_cast<std::size_t>(bin) * kLanes);
+  const std::size_t high = static_cast<std::size_t>(1024 - bin) * kLanes;
+  put_magnitude<V>(even - turned, magnitude + high, power + high);
 }
 
 /// The transforms of the lanes from `lane` on, as many as an F64 holds.
 template <typename V>
-inline void transform_lanes(const SpectrumTables& tables, const float* blocks, int lane, double* work, float* parts) {
+inline void transform_lanes(const SpectrumTables& tables, const float* blocks, int lane, double* work, float* magnitude, float* power) {
+  magnitude += lane;
+  power += lane;
   using F64 = typename V::F64;
   constexpr int kPoint = 2 * F64::kWidth;
   for (int b = 0; b < 32; ++b) {
@@ -115,8 +130,8 @@ inline void transform_lanes(const SpectrumTables& tables, const float* blocks, i
         [&](int a) {
           const int sample = 2 * (32 * a + b);
           const float* place = blocks + (sample % kHopSamples) * kBlockStride + lane + sample / kHopSamples;
-          return Complex<V>{F64::load_float(place) * F64::broadcast(tables.window[sample]),
-                            F64::load_float(place + kBlockStride) * F64::broadcast(tables.window[sample + 1])};
+          return Complex<V>{F64::load_float(place) * F64::broadcast(tables.half_window[sample]),
+                            F64::load_float(place + kBlockStride) * F64::broadcast(tables.half_window[sample + 1])};
         },
         [&](int c, Complex<V> value) {
           value = value.times(twiddles[2 * c], twiddles[2 * c + 1]);
@@ -149,52 +164,28 @@ inline void transform_lanes(const SpectrumTables& tables, const float* blocks, i
     const double* mirror = own_mirror ? row : mirror_row;
     if (c == 0) {
       const Complex<V> z = point(row, 0);
-      (z.re + z.im).store_float(parts + lane);
-      F64::broadcast(0).store_float(parts + kLanes + lane);
-      float* last = parts + std::size_t{1024} * 2 * kLanes + lane;
-      (z.re - z.im).store_float(last);
-      F64::broadcast(0).store_float(last + kLanes);
-      for (int d = 1; d <= 16; ++d) split_pair<V>(tables, 32 * d, point(row, d), point(mirror, 32 - d), parts + lane);
+      const F64 two = F64::broadcast(2);
+      const F64 zero = F64::broadcast(0);
+      put_magnitude<V>({(z.re + z.im) * two, zero}, magnitude, power);
+      put_magnitude<V>({(z.re - z.im) * two, zero}, magnitude + std::size_t{1024} * kLanes, power + std::size_t{1024} * kLanes);
+      for (int d = 1; d <= 16; ++d) split_pair<V>(tables, 32 * d, point(row, d), point(mirror, 32 - d), magnitude, power);
     } else {
       const int end = own_mirror ? 16 : 32;
       for (int d = 0; d < end; ++d) {
         const int bin = c + 32 * d;
         if (bin <= 512) {
-          split_pair<V>(tables, bin, point(row, d), point(mirror, 31 - d), parts + lane);
+          split_pair<V>(tables, bin, point(row, d), point(mirror, 31 - d), magnitude, power);
         } else {
-          split_pair<V>(tables, 1024 - bin, point(mirror, 31 - d), point(row, d), parts + lane);
+          split_pair<V>(tables, 1024 - bin, point(mirror, 31 - d), point(row, d), magnitude, power);
         }
       }
     }
   }
 }
 
-/// |re + i im| by max * sqrt(1 + (min / max)^2), with the product-sum rounded once: numpy's own way, bit for bit.
 template <typename V>
-inline void take_magnitudes(const float* parts, float* magnitude, float* power) {
-  using F32 = typename V::F32;
-  const F32 zero = F32::broadcast(0);
-  const F32 one = F32::broadcast(1);
-  for (int bin = 0; bin < kBins; ++bin) {
-    for (int lane = 0; lane < kLanes; lane += F32::kWidth) {
-      const float* place = parts + static_cast<std::size_t>(bin) * 2 * kLanes + lane;
-      const F32 re = F32::abs(F32::load(place));
-      const F32 im = F32::abs(F32::load(place + kLanes));
-      const F32 large = F32::max(re, im);
-      const F32 small = F32::min(re, im);
-      const F32 ratio = small / F32::select_equal(large, zero, one, large);
-      const F32 size = F32::sqrt(F32::multiply_add(ratio, ratio, one)) * large;
-      const std::size_t out = static_cast<std::size_t>(bin) * kLanes + lane;
-      size.store(magnitude + out);
-      (size * size).store(power + out);
-    }
-  }
-}
-
-template <typename V>
-void spectrum(const SpectrumTables& tables, const float* blocks, double* work, float* parts, float* magnitude, float* power) {
-  for (int lane = 0; lane < kLanes; lane += V::F64::kWidth) transform_lanes<V>(tables, blocks, lane, work, parts);
-  take_magnitudes<V>(parts, magnitude, power);
+void spectrum(const SpectrumTables& tables, const float* blocks, double* work, float* magnitude, float* power) {
+  for (int lane = 0; lane < kLanes; lane += V::F64::kWidth) transform_lanes<V>(tables, blocks, lane, work, magnitude, power);
 }
 
 }  // namespace voxlake::features::kernels

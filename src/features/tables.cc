@@ -58,7 +58,7 @@ double taper_at(Taper taper, int64_t n, int64_t length) {
 SpectrumTables make_spectrum_tables() {
   SpectrumTables tables;
   for (int n = 0; n < kFrameSamples; ++n) {
-    tables.window[n] = taper_at(Taper::hann, n, kFrameSamples);
+    tables.half_window[n] = taper_at(Taper::hann, n, kFrameSamples) / 2;
   }
   for (int b = 0; b < 4; ++b) {
     for (int a = 0; a < 8; ++a) put_root_of_unity(&tables.column_twiddles[2 * (b * 8 + a)], a * b, 32);

@@ -35,7 +35,7 @@ double taper_at(Taper taper, int64_t n, int64_t length);
 
 /// What the transform of 2,048 real samples needs: it runs as 1,024 complex points, 32 columns of 32.
 struct SpectrumTables {
-  std::array<double, kFrameSamples> window;                            ///< periodic Hann
+  std::array<double, kFrameSamples> half_window;                       ///< of the periodic Hann window; the bins take halves of sums
   std::array<double, std::size_t{2} * 32> column_twiddles;             ///< exp(-2 pi i a b / 32), [b of 4][a of 8], real then imaginary
   std::vector<double> row_twiddles;                                    ///< exp(-2 pi i a b / 1024), [b of 32][a of 32], real then imaginary
   std::array<double, std::size_t{2} * (kFrameSamples / 4 + 1)> split;  ///< exp(-2 pi i k / 2048), real then imaginary

@@ -1,21 +1,28 @@
 #include "features/tile.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "features/time_domain.h"
+#include "features/transpose.h"
 
 namespace voxlake::features {
 namespace {
 
 constexpr double kDynamicRange = 80;  // dB, librosa's top_db
 
-/// The largest of the first `count` lanes of all rows.
+/// The largest of the first `count` lanes of all rows: lane by lane first, so that the compiler uses vectors.
 template <typename T>
 T largest_of(const T* values, int rows, int count, T so_far) {
+  T largest[kLanes];
+  std::fill(std::begin(largest), std::end(largest), so_far);
   for (int row = 0; row < rows; ++row) {
-    for (int lane = 0; lane < count; ++lane) so_far = std::max(so_far, values[row * kLanes + lane]);
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const T value = values[row * kLanes + lane];
+      largest[lane] = largest[lane] < value ? value : largest[lane];
+    }
   }
-  return so_far;
+  return *std::max_element(largest, largest + count);
 }
 
 }  // namespace
@@ -46,7 +53,6 @@ TileAnalyser::TileAnalyser(const FeatureSet::Plan& plan) : plan_(plan) {
   std::fill_n(blocks_.data(), static_cast<std::size_t>(kHopSamples) * kernels::kBlockStride, 0.0F);
   const int rows = std::max({kCepstrumMelRows, plan.mel.rows, plan.mel_decibel.rows, plan.cepstrum_mel.rows});
   work_.reserve(std::max(kernels::kWorkDoubles, static_cast<std::size_t>(rows) * kLanes));
-  parts_.reserve(std::size_t{2} * kBins * kLanes);
   magnitude_.reserve(static_cast<std::size_t>(plan.bins) * kLanes);
   power_.reserve(static_cast<std::size_t>(plan.bins) * kLanes);
   rows_.reserve(static_cast<std::size_t>(rows) * kLanes);
@@ -143,10 +149,20 @@ void TileAnalyser::load_blocks(std::span<const float> signal, int64_t first_fram
   const auto total = static_cast<int64_t>(signal.size());
   // A few samples of every block at a time, so that the rows written to stay in the nearest cache.
   constexpr int64_t kTogether = 16;
+  const int64_t signal_begin = (first_frame - 2) * kHopSamples;
   for (int64_t offset = 0; offset < kHopSamples; offset += kTogether) {
-    for (int block = 0; block < kernels::kBlocks; ++block) {
+    int block = 0;
+    for (; block + 4 <= kernels::kBlocks; block += 4) {
+      const int64_t begin = signal_begin + block * kHopSamples + offset;
+      if (begin < 0 || begin + 3 * kHopSamples + kTogether > total) break;
+      float* out = blocks_.data() + offset * kernels::kBlockStride + block;
+      for (int64_t i = 0; i < kTogether; i += 4) {
+        transpose_four(signal.data() + begin + i, kHopSamples, out + i * kernels::kBlockStride, kernels::kBlockStride);
+      }
+    }
+    for (; block < kernels::kBlocks; ++block) {
       // A frame starts two hops before its centre.
-      const int64_t begin = (first_frame + block - 2) * kHopSamples + offset;
+      const int64_t begin = signal_begin + block * kHopSamples + offset;
       float* out = blocks_.data() + offset * kernels::kBlockStride + block;
       if (begin >= 0 && begin + kTogether <= total) {
         for (int64_t i = 0; i < kTogether; ++i) out[i * kernels::kBlockStride] = signal[begin + i];
@@ -166,7 +182,7 @@ void TileAnalyser::analyse(std::span<const float> signal, int64_t index, int64_t
   const auto count = static_cast<int>(std::min<int64_t>(kLanes, frames - first_frame));
   if (plan_.has_usual_frames()) {
     load_blocks(signal, first_frame);
-    kernels.spectrum(plan_.spectrum, blocks_.data(), work_.data(), parts_.data(), magnitude_.data(), power_.data());
+    kernels.spectrum(plan_.spectrum, blocks_.data(), work_.data(), magnitude_.data(), power_.data());
   } else {
     transform_frames(signal, first_frame, count, tile);
   }
@@ -201,8 +217,16 @@ void TileAnalyser::analyse(std::span<const float> signal, int64_t index, int64_t
 void TileAnalyser::put_rows(const float* values, const Placement& placement, int count, float* rows) const {
   const std::size_t stride = plan_.float_groups.size() * kLanes;
   // Adding 0 makes a 0 of -0: sorting must not depend on which of two equal values comes first.
-  for (int lane = 0; lane < count; ++lane) {
-    for (int row = 0; row < placement.rows; ++row) rows[lane * stride + placement.first + row] = values[row * kLanes + lane] + 0.0F;
+  int row = 0;
+  for (; row + 4 <= placement.rows && count == kLanes; row += 4) {
+    float four[4 * kLanes];
+    for (int i = 0; i < 4 * kLanes; ++i) four[i] = values[row * kLanes + i] + 0.0F;
+    for (int lane = 0; lane < kLanes; lane += 4) {
+      transpose_four(four + lane, kLanes, rows + lane * stride + placement.first + row, static_cast<std::ptrdiff_t>(stride));
+    }
+  }
+  for (; row < placement.rows; ++row) {
+    for (int lane = 0; lane < count; ++lane) rows[lane * stride + placement.first + row] = values[row * kLanes + lane] + 0.0F;
   }
 }
 

@@ -66,7 +66,6 @@ class TileAnalyser {
   const FeatureSet::Plan& plan_;
   AlignedBuffer<float> blocks_;
   AlignedBuffer<double> work_;
-  AlignedBuffer<float> parts_;
   AlignedBuffer<float> magnitude_;
   AlignedBuffer<float> power_;
   AlignedBuffer<float> rows_;
