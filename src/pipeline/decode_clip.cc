@@ -9,6 +9,7 @@
 
 #include "audio/decode.h"
 #include "audio/resample.h"
+#include "audio/sample_level.h"
 #include "audio/trim.h"
 #include "pipeline/decode_stage.h"
 
@@ -22,10 +23,10 @@ tl::unexpected<Error> refused(ErrorKind kind, std::string reason, std::string me
 }
 
 Status check_finite(std::span<const float> signal) {
-  const auto bad = std::find_if_not(signal.begin(), signal.end(), [](float sample) { return std::isfinite(sample); });
-  if (bad == signal.end()) return {};
+  const auto bad = audio::find_not_finite(signal);
+  if (!bad) return {};
   return refused(ErrorKind::corrupt_data, "not_finite",
-                 "sample " + std::to_string(bad - signal.begin()) + " is " + (std::isnan(*bad) ? "not a number" : "infinite"));
+                 "sample " + std::to_string(*bad) + " is " + (std::isnan(signal[*bad]) ? "not a number" : "infinite"));
 }
 
 /// Gives the memory of a long file back while it is decoded, so that an hour's samples need not lie beside the hour's file.
@@ -63,12 +64,10 @@ Result<audio::DecodedAudio> decode_whole(std::span<std::byte> file, const Decode
 }
 
 void measure(Clip& clip) {
-  double squares = 0;
-  for (float sample : clip.signal) {
-    clip.peak = std::max(clip.peak, std::abs(sample));
-    squares += static_cast<double>(sample) * static_cast<double>(sample);
-  }
-  clip.rms = clip.signal.empty() ? 0.0F : static_cast<float>(std::sqrt(squares / static_cast<double>(clip.signal.size())));
+  audio::SampleLevel level;
+  level.add(clip.signal);
+  clip.peak = level.peak();
+  clip.rms = level.rms();
   clip.is_silent = clip.peak < kSilentPeak;
 }
 
