@@ -85,7 +85,8 @@ void add_stages(CLI::App& app, Invocation& invocation, DescribeArguments& descri
       command->add_flag("--adopt", invocation.adopt, "fetch nothing: register the archives that are in bronze/NAME/ already");
     }
     if (entry.stage == pipeline::Stage::features) {
-      command->add_option("FILES", describe.files, "audio files to describe; no lake is needed or touched");
+      command->add_option("FILES", describe.files,
+                          "audio files, archives (.tgz, .tar, .zip) and folders of them to describe; no lake is needed or touched");
       command->add_option("--format", describe.format, "csv, json or parquet (with FILES)")
           ->check(CLI::IsMember({"csv", "json", "parquet"}));
       command->add_option("-o,--output", describe.output, "write there instead of stdout (with FILES)")->type_name("FILE");

@@ -1,70 +1,143 @@
 #include "cli/describe_parquet.h"
 
-#include <arrow/api.h>
-#include <arrow/io/memory.h>
-#include <parquet/arrow/writer.h>
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/type.h>
+#include <parquet/arrow/schema.h>
 
-#include <cmath>
+#include <algorithm>
+#include <optional>
+
+#include "lake/float_parts.h"
+#include "lake/parquet_file.h"
 
 namespace voxlake::cli {
 namespace {
 
-tl::unexpected<Error> failed(const arrow::Status& status) {
-  return failure(ErrorKind::io, "cannot write Parquet: " + status.ToString());
-}
+constexpr size_t row_group_values = size_t{4} << 20;
 
-arrow::Result<std::shared_ptr<arrow::Table>> to_table(const std::vector<DescribedFile>& described,
-                                                      const std::vector<std::string>& columns) {
+/// What Parquet writes goes to an OutputFile.
+class OutputFileStream final : public arrow::io::OutputStream {
+ public:
+  explicit OutputFileStream(std::string path) : file_(std::move(path)) {}
+  arrow::Status Write(const void* data, int64_t count) override {
+    position_ += count;
+    return settle(file_.write(data, static_cast<size_t>(count)));
+  }
+  arrow::Status Close() override {
+    is_closed_ = true;
+    return settle(file_.close());
+  }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  bool closed() const override { return is_closed_; }
+  /// What went wrong, better said than Arrow can hand it on.
+  const Status& status() const { return status_; }
+
+ private:
+  arrow::Status settle(Status status) {
+    if (status) return arrow::Status::OK();
+    status_ = std::move(status);
+    return arrow::Status::IOError(status_.error().message);
+  }
+  OutputFile file_;
+  Status status_;
+  int64_t position_ = 0;
+  bool is_closed_ = false;
+};
+
+/// The keys of the rows of a row group.
+struct Keys {
   arrow::StringBuilder file;
   arrow::Int32Builder window;
   arrow::DoubleBuilder start, end;
   arrow::BooleanBuilder partial;
-  for (const auto& each : described) {
-    for (const auto& one : each.features.windows) {
-      ARROW_RETURN_NOT_OK(file.Append(each.path));
-      ARROW_RETURN_NOT_OK(window.Append(one.index));
-      ARROW_RETURN_NOT_OK(start.Append(one.start_seconds));
-      ARROW_RETURN_NOT_OK(end.Append(one.end_seconds));
-      ARROW_RETURN_NOT_OK(partial.Append(one.partial));
-    }
+
+  arrow::Status append(const std::string& path, const features::Window& row) {
+    ARROW_RETURN_NOT_OK(file.Append(path));
+    ARROW_RETURN_NOT_OK(window.Append(row.index));
+    ARROW_RETURN_NOT_OK(start.Append(row.start_seconds));
+    ARROW_RETURN_NOT_OK(end.Append(row.end_seconds));
+    return partial.Append(row.partial);
   }
-  arrow::FieldVector fields = {arrow::field("file", arrow::utf8()), arrow::field("window", arrow::int32()),
-                               arrow::field("start_seconds", arrow::float64()), arrow::field("end_seconds", arrow::float64()),
-                               arrow::field("partial", arrow::boolean())};
-  arrow::ArrayVector arrays(5);
-  ARROW_RETURN_NOT_OK(file.Finish(&arrays[0]));
-  ARROW_RETURN_NOT_OK(window.Finish(&arrays[1]));
-  ARROW_RETURN_NOT_OK(start.Finish(&arrays[2]));
-  ARROW_RETURN_NOT_OK(end.Finish(&arrays[3]));
-  ARROW_RETURN_NOT_OK(partial.Finish(&arrays[4]));
-  for (size_t column = 0; column < columns.size(); ++column) {
-    arrow::FloatBuilder values;
-    for (const auto& each : described) {
-      const size_t count = each.features.windows.size();
-      for (size_t i = 0; i < count; ++i) {
-        const float value = each.features.values[column * count + i];
-        ARROW_RETURN_NOT_OK(std::isfinite(value) ? values.Append(value) : values.AppendNull());
-      }
+  arrow::Status write(lake::ParquetFile& to) {
+    for (arrow::ArrayBuilder* builder : std::initializer_list<arrow::ArrayBuilder*>{&file, &window, &start, &end, &partial}) {
+      std::shared_ptr<arrow::Array> array;
+      ARROW_RETURN_NOT_OK(builder->Finish(&array));
+      ARROW_RETURN_NOT_OK(to.write(*array));
     }
-    fields.push_back(arrow::field(columns[column], arrow::float32()));
-    ARROW_ASSIGN_OR_RAISE(auto array, values.Finish());
-    arrays.push_back(std::move(array));
+    return arrow::Status::OK();
   }
-  return arrow::Table::Make(arrow::schema(fields), arrays);
-}
+};
+
+class ParquetRows final : public RowWriter {
+ public:
+  ParquetRows(const std::string& output, const std::vector<std::string>& columns)
+      : columns_(columns), stream_(std::make_shared<OutputFileStream>(output)) {}
+
+  Status add(const std::string& path, features::WindowFeatures features) override {
+    return settle([&] {
+      for (const features::Window& row : features.windows) PARQUET_THROW_NOT_OK(keys_.append(path, row));
+      const auto rows = static_cast<int64_t>(features.windows.size());
+      parts_.add(std::move(features.values), rows);
+      if (static_cast<size_t>(parts_.rows()) * columns_.size() >= row_group_values) write_row_group();
+    });
+  }
+  Status finish() override {
+    return settle([&] {
+      if (parts_.rows() > 0) write_row_group();
+      if (file_) file_->finish();
+      PARQUET_THROW_NOT_OK(stream_->Close());
+    });
+  }
+
+ private:
+  void begin() {
+    arrow::FieldVector fields = {arrow::field("file", arrow::utf8(), false), arrow::field("window", arrow::int32(), false),
+                                 arrow::field("start_seconds", arrow::float64(), false),
+                                 arrow::field("end_seconds", arrow::float64(), false), arrow::field("partial", arrow::boolean(), false)};
+    for (const auto& column : columns_) fields.push_back(arrow::field(column, arrow::float32()));
+    parquet::WriterProperties::Builder properties;
+    properties.created_by("voxlake")->compression(parquet::Compression::SNAPPY)->disable_dictionary()->disable_statistics();
+    properties.set_size_statistics_level(parquet::SizeStatisticsLevel::None)->disable_write_page_index();
+    properties.enable_dictionary("file")->enable_statistics("file");
+    const auto built = properties.build();
+    std::shared_ptr<parquet::SchemaDescriptor> descriptor;
+    PARQUET_THROW_NOT_OK(parquet::arrow::ToParquetSchema(arrow::schema(std::move(fields)).get(), *built, &descriptor));
+    file_.emplace(std::move(descriptor), built, stream_);
+  }
+  void write_row_group() {
+    if (!file_) begin();
+    file_->begin_row_group();
+    PARQUET_THROW_NOT_OK(keys_.write(*file_));
+    for (size_t column = 0; column < columns_.size(); ++column) {
+      file_->write_pages([&](lake::ColumnPages& pages) { parts_.write(column, pages); });
+    }
+    file_->end_row_group(parts_.rows());
+    parts_.clear();
+  }
+  template <typename Act>
+  Status settle(const Act& act) const {
+    try {
+      act();
+    } catch (const std::exception& error) {
+      if (!stream_->status()) return stream_->status();
+      return failure(ErrorKind::io, std::string("cannot write Parquet: ") + error.what());
+    }
+    return {};
+  }
+
+  const std::vector<std::string>& columns_;
+  std::shared_ptr<OutputFileStream> stream_;
+  std::optional<lake::ParquetFile> file_;
+  Keys keys_;
+  lake::FloatParts parts_;
+};
 
 }  // namespace
 
-Result<std::string> parquet_bytes(const std::vector<DescribedFile>& described, const std::vector<std::string>& columns) {
-  auto table = to_table(described, columns);
-  if (!table.ok()) return failed(table.status());
-  auto sink = arrow::io::BufferOutputStream::Create();
-  if (!sink.ok()) return failed(sink.status());
-  const arrow::Status written = parquet::arrow::WriteTable(**table, arrow::default_memory_pool(), *sink, (*table)->num_rows() + 1);
-  if (!written.ok()) return failed(written);
-  auto buffer = (*sink)->Finish();
-  if (!buffer.ok()) return failed(buffer.status());
-  return (*buffer)->ToString();
+std::unique_ptr<RowWriter> make_parquet_rows(const std::string& output, const std::vector<std::string>& columns) {
+  return std::make_unique<ParquetRows>(output, columns);
 }
 
 }  // namespace voxlake::cli

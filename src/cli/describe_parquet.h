@@ -1,20 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "error/result.h"
-#include "features/feature_set.h"
+#include "cli/describe_rows.h"
 
 namespace voxlake::cli {
 
-/// A file and its features.
-struct DescribedFile {
-  std::string path;
-  features::WindowFeatures features;
-};
-
-/// The features as the bytes of one Parquet file: file, window, start_seconds, end_seconds, partial, then `columns`.
-Result<std::string> parquet_bytes(const std::vector<DescribedFile>& described, const std::vector<std::string>& columns);
+/// Rows as one Parquet file, in row groups of about 16 MB.
+std::unique_ptr<RowWriter> make_parquet_rows(const std::string& output, const std::vector<std::string>& columns);
 
 }  // namespace voxlake::cli
