@@ -3,10 +3,11 @@
 usage: librosa_pipeline.py --output FOLDER [--set librosa-full|spectral] [--windows sliced|apart] [--processes 2]
        ARCHIVE...
 
-The rival of `voxlake run --until features`, doing the same job: reads each .tgz as a stream, loads its clips at 16 kHz,
-trims them, computes each STFT once and everything from it, cuts windows of 3 s every second, describes each by the
-fifteen functionals (the rows of a window at once, scipy.stats along an axis), and writes the columns with pyarrow, a
-file for each process. What it leaves out: bronze and silver (the copied archives, labels, signals), hashes, Delta.
+The rival of `voxlake features ARCHIVE... --format parquet`, doing the same job: reads each .tgz as a stream, loads its
+clips at 16 kHz, trims them, computes each STFT once and everything from it, cuts windows of 3 s every second, describes
+each by the fifteen functionals (the rows of a window at once, scipy.stats along an axis), and writes the columns with
+pyarrow, a file for each process. What `voxlake run` does beside: bronze and silver (the copied archives, labels,
+signals), hashes, Delta.
 
 --windows apart calls librosa for each window by itself, as scripts do that cut the signal first: each STFT once a
 window, not once a clip. Prints one line of JSON: seconds of audio, windows, seconds taken (imports and numba's warm-up
