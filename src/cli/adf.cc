@@ -163,29 +163,56 @@ int report_run(const factory::RunInfo& run, const factory::RunWatch& watch) {
   return exit_failed;
 }
 
+/// Tells an observer of the copying, and of the activities around it.
+class Follower {
+ public:
+  Follower(const factory::RunWatch& watch, pipeline::Observer& observer) : watch_(watch), observer_(observer) {}
+
+  void tell(bool has_ended) {
+    if (watch_.activity() != activity_) {
+      activity_ = watch_.activity();
+      observer_.message(pipeline::Level::info, activity_);
+    }
+    if (ended_) return;
+    if (!begun_ && (watch_.expected() >= 0 || watch_.copied() > 0)) {
+      observer_.begin(pipeline::Stage::copy, watch_.expected());
+      begun_ = true;
+    }
+    if (!begun_) return;
+    observer_.advance(pipeline::Stage::copy, watch_.copied(), watch_.bytes());
+    if (has_ended || watch_.copying_has_ended()) end();
+  }
+
+ private:
+  void end() {
+    pipeline::StageSummary summary;
+    summary.stage = pipeline::Stage::copy;
+    summary.unit = "archives";
+    summary.ran = true;
+    summary.out = watch_.copied();
+    summary.refused = static_cast<int64_t>(watch_.failed_copies().size());
+    summary.bytes = watch_.bytes();
+    summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    observer_.end(summary);
+    ended_ = true;
+  }
+
+  const factory::RunWatch& watch_;
+  pipeline::Observer& observer_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::string activity_;
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
 /// Waits for the run's end; nothing where the user does not want to.
 Result<int> follow(const Session& session, const std::string& run, pipeline::Observer& observer) {
   factory::RunWatch watch(session.manager, session.path, run);
-  const auto begin = std::chrono::steady_clock::now();
-  for (bool begun = false;;) {
+  Follower follower(watch, observer);
+  for (;;) {
     VOXLAKE_ASSIGN(const factory::RunInfo info, watch.look());
-    if (!begun && (watch.expected() >= 0 || watch.copied() > 0 || factory::has_ended(info.state))) {
-      observer.begin(pipeline::Stage::copy, watch.expected());
-      begun = true;
-    }
-    if (begun) observer.advance(pipeline::Stage::copy, watch.copied(), watch.bytes());
-    if (factory::has_ended(info.state)) {
-      pipeline::StageSummary summary;
-      summary.stage = pipeline::Stage::copy;
-      summary.unit = "archives";
-      summary.ran = true;
-      summary.out = watch.copied();
-      summary.refused = static_cast<int64_t>(watch.failed_copies().size());
-      summary.bytes = watch.bytes();
-      summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      observer.end(summary);
-      return report_run(info, watch);
-    }
+    follower.tell(factory::has_ended(info.state));
+    if (factory::has_ended(info.state)) return report_run(info, watch);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(session.options.poll_seconds);
     while (std::chrono::steady_clock::now() < until) {
       if (stop_requested()) {

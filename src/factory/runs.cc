@@ -3,6 +3,7 @@
 #include <chrono>
 #include <ctime>
 #include <thread>
+#include <tuple>
 
 namespace voxlake::factory {
 namespace {
@@ -131,6 +132,11 @@ Status RunWatch::read_activities(const std::string& run) {
 void RunWatch::take(const Json& row) {
   if (const std::string child = text_at(member(row, "output"), "pipelineRunId"); !child.empty()) children_.insert(child);
   const std::string status = text_at(row, "status");
+  if (text_at(row, "pipelineRunId") == run_) {
+    const std::string name = text_at(row, "activityName"), began = text_at(row, "activityRunStart");
+    if (began >= activity_began_) std::tie(activity_, activity_began_) = std::pair(name, began);
+    if (name == "each_chunk" && !text_at(row, "activityRunEnd").empty()) copying_has_ended_ = true;
+  }
   if (status != "Succeeded" && status != "Failed") return;
   if (!seen_.insert(text_at(row, "activityRunId")).second) return;
   take_ended(row, status);

@@ -50,6 +50,10 @@ class RunWatch {
 
   /// The archives that the manifest lists, once the run has read its index; -1 before.
   int64_t expected() const { return expected_; }
+  /// The activity of the run itself that is under way, or was last: discover, each_chunk, decode …; empty before the first.
+  const std::string& activity() const { return activity_; }
+  /// Whether all that can be copied was.
+  bool copying_has_ended() const { return copying_has_ended_; }
   int64_t copied() const { return copied_; }
   int64_t bytes() const { return bytes_; }
   const std::vector<FailedCopy>& failed_copies() const { return failed_copies_; }
@@ -71,6 +75,9 @@ class RunWatch {
   std::set<std::string> children_;
   std::set<std::string> ended_children_;
   std::set<std::string> seen_;  ///< activity runs that have ended and were counted
+  std::string activity_;
+  std::string activity_began_;  ///< as the service writes it
+  bool copying_has_ended_ = false;
   int64_t expected_ = -1;
   int64_t copied_ = 0;
   int64_t bytes_ = 0;

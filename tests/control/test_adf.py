@@ -122,6 +122,7 @@ def test_run_follows_the_run_and_tells_what_came(program, azure, web, tmp_path):
     told = [json.loads(line) for line in again.stderr.splitlines()]
     assert [row["total"] for row in told if row["event"] == "begin"] == [60]
     assert [(row["out"], row["refused"]) for row in told if row["event"] == "end"] == [(60, 0)]
+    assert "everything_came" in [row["text"] for row in told if row["event"] == "message"]
     listed = adf(azure, "status")
     assert listed.stdout.count("Succeeded") == 2
     again = adf(azure, "status", listed.stdout.split()[0])
