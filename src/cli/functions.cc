@@ -2,11 +2,14 @@
 
 #include <charconv>
 #include <chrono>
+#include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <thread>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -43,6 +46,35 @@ class FreshSettings {
   std::mutex mutex_;
   std::optional<Result<config::Resolved>> kept_;
   Clock::time_point read_at_;
+};
+
+/// Ends the process where it does not end by itself: a vault or a lake that does not answer is asked again for a minute and longer, and the
+/// host kills what does not end in time. What is at hand is then like that of an instance that died.
+class Deadline {
+ public:
+  ~Deadline() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+  void begin() {
+    thread_ = std::thread([this] {
+      constexpr std::chrono::seconds longest{20};
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, longest, [this] { return over_; })) return;
+      std::fputs("voxlake: functions: did not end in time\n", stderr);
+      ::_exit(exit_interrupted);
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread thread_;
 };
 
 Result<int> port_of(int port) {
@@ -90,10 +122,12 @@ int command_functions_serve(const Invocation& invocation, int given_port) {
   functions::WorkerOptions options;
   options.instance = instance_name();
   options.lease_ms = written->settings.functions_lease_seconds * 1000;
+  options.retry_ms = options.lease_ms / 12;
   functions::Worker worker(store, perform, *observer, options, now_ms);
   const char* host_name = std::getenv("WEBSITE_HOSTNAME");
   const functions::Handler handler(
       {[&] { return settings.get(); }, &worker, functions::describe_lake, observer.get(), host_name == nullptr ? "" : host_name});
+  Deadline deadline;
   const Status served = functions::serve(
       *port, [&](const functions::HttpRequest& request) { return handler.answer(request); },
       [&](int bound) {
@@ -101,6 +135,7 @@ int command_functions_serve(const Invocation& invocation, int given_port) {
         observer->message(pipeline::Level::info, "functions: listening on 127.0.0.1:" + std::to_string(bound));
       },
       [&] {
+        deadline.begin();
         observer->message(pipeline::Level::info, "functions: stopping; what is at hand is brought to an end");
         worker.stop();
       },

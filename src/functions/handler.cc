@@ -90,7 +90,7 @@ Handler::Told Handler::serve_request(const Call& call, const Request& request) c
   const auto resolved = around_.settings();
   if (!resolved) return tell_error(503, resolved.error());
   if (const Status allowed = check_allowed(request, resolved->settings); !allowed) return tell_error(403, allowed.error());
-  auto operation = around_.worker->submit(request);
+  auto operation = around_.worker->submit(request, /*retries=*/call.trigger == Trigger::queue);
   if (operation && call.trigger != Trigger::http) {
     operation = around_.worker->await_end(operation->id);
     if (operation && operation->state == State::failed) {

@@ -95,13 +95,19 @@ Result<Task> task_named(std::string_view name) {
   return failure(ErrorKind::not_found, "there is no such function", "there are discover, decode, features and status");
 }
 
+/// What follows the host.
+std::string path_of(const std::string& url) {
+  const size_t slash = url.find('/', url.find("://") + 3);
+  return slash == std::string::npos ? "/" : url.substr(slash);
+}
+
 /// Whether `url` is `base`, or below it where it is a folder.
 bool is_below(const std::string& base, const std::string& url) {
   const auto allowed = net::parse_url(base);
   const auto asked = net::parse_url(url);
   if (!allowed || !asked || allowed->origin != asked->origin) return false;
-  std::string folder = allowed->url;
-  std::string path = asked->url;
+  std::string folder = path_of(allowed->url);
+  const std::string path = path_of(asked->url);
   // What climbs out of a folder, also in disguise.
   for (const char* climbing : {"/..", "/./", "%2e", "%2E", "%2f", "%2F", "%5c", "%5C", "%25"}) {
     if (path.find(climbing) != std::string::npos) return false;

@@ -22,6 +22,7 @@ config::Settings settings_of(const config::Settings& configured, const Request& 
 Result<pipeline::Context> context_of(const config::Resolved& resolved, const Request& request, pipeline::Observer& observer,
                                      const std::atomic<bool>& stop) {
   VOXLAKE_ASSIGN(auto context, pipeline::make_context(settings_of(resolved.settings, request), observer, stop));
+  context.grace = std::chrono::seconds(10);  // nobody waits at a prompt; an instance is given half a minute and more
   const bool is_named =
       !request.name.empty() || !request.corpus.empty() || resolved.origins.count("corpus") > 0 || resolved.origins.count("name") > 0;
   if (is_named || request.task == Task::discover) return context;

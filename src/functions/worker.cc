@@ -85,7 +85,7 @@ void Worker::stop() {
   if (keeper_.joinable()) keeper_.join();
 }
 
-Result<Operation> Worker::submit(const Request& request) {
+Result<Operation> Worker::submit(const Request& request, bool retries) {
   const std::lock_guard submitting(submitting_);
   {
     const std::lock_guard lock(mutex_);
@@ -101,10 +101,10 @@ Result<Operation> Worker::submit(const Request& request) {
       return failure(ErrorKind::limit_exceeded, std::to_string(held_.size()) + " operations are waiting already", "ask again later");
     }
   }
-  return submit_as(request, request.id.empty() ? random_id() : request.id);
+  return submit_as(request, request.id.empty() ? random_id() : request.id, retries);
 }
 
-Result<Operation> Worker::submit_as(const Request& request, const std::string& id) {
+Result<Operation> Worker::submit_as(const Request& request, const std::string& id, bool retries) {
   Operation operation;
   operation.id = id;
   operation.request = request;
@@ -117,7 +117,9 @@ Result<Operation> Worker::submit_as(const Request& request, const std::string& i
   }
   if (created.error().kind != ErrorKind::already_exists) return propagate(created);
   VOXLAKE_ASSIGN(Operation known, look(id));
-  if (same_wish(known.request, request)) return known;
+  if (same_wish(known.request, request)) {
+    return retries && known.state == State::failed ? take_up(std::move(known)) : Result<Operation>(std::move(known));
+  }
   return failure(ErrorKind::conflict, "the operation " + id + " is another request", "choose another id");
 }
 
@@ -144,7 +146,8 @@ Result<Operation> Worker::take_up(Operation operation) {
   mine.instance = options_.instance;
   VOXLAKE_ASSIGN(const bool claimed, store_.claim(mine, now_ms_() - options_.lease_ms));
   if (!claimed) return operation;
-  if (operation.state != State::interrupted) ++mine.deaths;
+  if (operation.state == State::queued || operation.state == State::running) ++mine.deaths;
+  if (operation.state == State::failed) mine.deaths = 0;
   mine.state = State::queued;
   mine.updated_ms = now_ms_();
   mine.error = "goes on after an interruption";

@@ -53,8 +53,8 @@ class Worker {
 
   /// Keeps the request as an operation and queues it. One that has an id is that operation, also when it is asked for again; one without is
   /// the operation with the same wish that is under way, if there is one. conflict where the id stands for another request; limit_exceeded
-  /// where too much is queued; cancelled when stopping.
-  Result<Operation> submit(const Request& request);
+  /// where too much is queued; cancelled when stopping. `retries`: one that failed is tried again.
+  Result<Operation> submit(const Request& request, bool retries = false);
   /// How it stands, whichever instance has it. Takes up what was left behind. not_found where there is none of this id.
   Result<Operation> look(const std::string& id);
   /// The same once it has ended; cancelled when stopping before.
@@ -63,7 +63,7 @@ class Worker {
  private:
   class Watch;
 
-  Result<Operation> submit_as(const Request& request, const std::string& id);
+  Result<Operation> submit_as(const Request& request, const std::string& id, bool retries);
   Result<Operation> take_up(Operation operation);
   bool is_left(const Operation& operation) const;
   void enqueue(const Operation& operation);

@@ -294,6 +294,24 @@ TEST(WorkerTest, AFailureIsToldWithItsReason) {
   EXPECT_EQ(ended->error, "no such corpus; check it");
 }
 
+TEST(WorkerTest, WhatFailedIsTriedAgainForWhoAsksForThat) {
+  Instance one(std::make_shared<lake::MemoryStorage>());
+  std::atomic<bool> fails{true};
+  one.work.outcome = [&](const Request&) -> Result<Json> {
+    if (fails) return failure(ErrorKind::network, "no route");
+    return Json::object();
+  };
+  one.worker.start();
+  ASSERT_TRUE(one.worker.submit(decode_request("a")));
+  ASSERT_EQ(one.worker.await_end("a")->state, State::failed);
+  fails = false;
+  EXPECT_EQ(one.worker.submit(decode_request("a"))->state, State::failed);
+  ASSERT_TRUE(one.worker.submit(decode_request("a"), /*retries=*/true));
+  EXPECT_EQ(one.worker.await_end("a")->state, State::done);
+  EXPECT_EQ(one.worker.look("a")->attempt, 2);
+  EXPECT_EQ(one.worker.look("a")->deaths, 0);
+}
+
 TEST(WorkerTest, AnEndThatCannotBeWrittenIsToldAndWrittenLater) {
   const auto memory = std::make_shared<lake::MemoryStorage>();
   const auto lake = std::make_shared<lake::FaultStorage>(memory);
@@ -323,6 +341,7 @@ TEST(WorkerTest, EndedOperationsAreForgottenAfterAWhile) {
   Instance one(lake);
   Operation old;
   old.id = "old";
+  old.request = decode_request("old");
   old.state = State::done;
   old.attempt = 2;
   old.created_ms = old.updated_ms = 1'000;

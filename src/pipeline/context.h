@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,7 +26,9 @@ struct Context {
   std::shared_ptr<const features::FeatureSet> feature_set;
   Observer* observer = nullptr;
   const std::atomic<bool>* stop = nullptr;  ///< set by Ctrl-C
-  std::function<int64_t()> now_us;          ///< microseconds since 1970, UTC
+  /// What the archives at hand are given to end in once it is set: more than an ordinary one takes.
+  std::chrono::milliseconds grace{500};
+  std::function<int64_t()> now_us;  ///< microseconds since 1970, UTC
 
   bool stopping() const { return stop->load(std::memory_order_relaxed); }
 };

@@ -24,9 +24,6 @@ constexpr size_t closing_threads = 4;             ///< they only wait
 constexpr size_t copies_in_flight = 128;
 constexpr int64_t chunk_bytes = 4 << 20;  ///< an archive's rows are handed on in chunks of about this size
 
-/// What the archives at hand are given to end in when the run is stopped: more than an ordinary one takes.
-constexpr std::chrono::milliseconds grace{500};
-
 using Clock = std::chrono::steady_clock;
 
 std::string reason_of(const Error& error, const char* otherwise) {
@@ -72,7 +69,7 @@ class Pass {
     copy_.work_ns += thread_work_ns() - copy_begin_ns;
     closer_.join();
     if (!fetched && !context_.stopping()) crew_.fail(fetched.error());
-    const std::optional<Error> error = crew_.join(*context_.stop, grace, interrupted().value());
+    const std::optional<Error> error = crew_.join(*context_.stop, context_.grace, interrupted().value());
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (error && error->kind != ErrorKind::cancelled) return tl::unexpected<Error>(*error);
     VOXLAKE_TRY(writer_.flush(/*in_a_hurry=*/error.has_value()));

@@ -138,10 +138,14 @@ def test_it_starts_in_under_a_second_listens_on_this_machine_only_and_its_log_ha
     assert [address for address in local if address.endswith(f":{port}")] == [f"0100007F:{port}"]
     assert host.call("status", method="GET", query=f"code={KEY}").status == 200
     assert host.call("discover", {"corpus": f"http://x/?code={KEY}"}).status == 400
+    assert host.call("decode", {"id": "kept"}, query=f"code={KEY}").status == 202
+    assert host.wait_for("kept")["state"] == "failed"  # there is nothing in bronze
     assert host.stop() == 130
     assert "/status" in host.log()
-    assert KEY not in host.log()
-    assert secret not in host.log()
+    files = [file.read_bytes() for file in (tmp_path / "lake").rglob("*") if file.is_file()]
+    for hidden in (KEY, secret):
+        assert hidden not in host.log()
+        assert not [content for content in files if hidden.encode() in content]
 
 
 def test_wrong_settings_and_ports_end_it_with_a_reason(program):

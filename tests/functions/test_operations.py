@@ -121,6 +121,17 @@ def test_a_queues_message_that_is_delivered_twice_is_worked_on_once(host_on, sma
     assert host.queue("work", {"function": "decode", "archives": 7}, "message-2").status == 500
 
 
+def test_a_queues_message_whose_work_failed_is_worked_on_again_when_it_comes_again(host_on, small, web, tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    host = host_on(FolderLake(tmp_path / "lake"), corpus=web(site), copy_attempts="1")
+    assert host.queue("work", {"function": "discover"}, "message").status == 500
+    assert host.call("status", {"id": "message"}).json()["state"] == "failed"
+    (site / "index.html").write_text((small.folder / "index.html").read_text())
+    assert host.queue("work", {"function": "discover"}, "message", dequeued=2).status == 200
+    assert host.call("status", {"id": "message"}).json()["attempt"] == 2
+
+
 def test_another_instance_tells_the_state_and_a_restarted_one_too(host_on, small, web, tmp_path):
     lake = FolderLake(tmp_path / "lake")
     site = web(small.folder, ["slow:/index.html:*:1"])
