@@ -49,6 +49,16 @@ void configure(httplib::Server& server) {
   });
 }
 
+/// The thread that waits for the end, joined whatever happens.
+struct Watcher {
+  std::atomic<bool> ended{false};
+  std::thread thread;
+  ~Watcher() {
+    ended = true;
+    if (thread.joinable()) thread.join();
+  }
+};
+
 }  // namespace
 
 Status serve(int port, const std::function<HttpReply(const HttpRequest&)>& answer, const std::function<void(int port)>& ready,
@@ -75,17 +85,15 @@ Status serve(int port, const std::function<HttpReply(const HttpRequest&)>& answe
       return failure(ErrorKind::io, "cannot listen on 127.0.0.1:" + std::to_string(port),
                      "another process may have the port; choose another");
     }
-    std::atomic<bool> ended{false};
-    std::thread watcher([&] {
-      while (!stop && !ended) std::this_thread::sleep_for(look_around);
-      if (!ended) stopping();
-      while (!server.is_running() && !ended) std::this_thread::sleep_for(look_around);
+    Watcher watcher;
+    watcher.thread = std::thread([&] {
+      while (!stop && !watcher.ended) std::this_thread::sleep_for(look_around);
+      if (!watcher.ended) stopping();
+      while (!server.is_running() && !watcher.ended) std::this_thread::sleep_for(look_around);
       server.stop();
     });
     ready(bound);
     const bool listened = server.listen_after_bind();
-    ended = true;
-    watcher.join();
     if (!listened && !stop) return failure(ErrorKind::io, "the server on 127.0.0.1:" + std::to_string(bound) + " broke off");
     return {};
   } catch (const std::exception& error) {
