@@ -1,5 +1,6 @@
 #include "azure/token_answer.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,15 +10,20 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// A number that may be written as a text.
-std::optional<int64_t> whole_number(const Json& answer, const char* name) {
+/// A number of seconds, which may be written as a text. A clock counts nanoseconds: centuries are beyond it, so a hundred years are enough.
+std::optional<int64_t> whole_seconds(const Json& answer, const char* name) {
   const auto found = answer.find(name);
   if (found == answer.end()) return std::nullopt;
-  if (found->is_number()) return found->get<int64_t>();
+  constexpr int64_t most = 4'000'000'000;
+  if (found->is_number()) {
+    const auto number = found->get<double>();
+    if (!(number >= 0)) return std::nullopt;
+    return number < static_cast<double>(most) ? static_cast<int64_t>(number) : most;
+  }
   if (!found->is_string()) return std::nullopt;
   const auto& text = found->get_ref<const std::string&>();
   if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
-  return std::stoll(text);
+  return std::min<int64_t>(std::stoll(text), most);
 }
 
 std::string text_of(const Json& answer, const char* name) {
@@ -65,9 +71,9 @@ Result<AccessToken> token_of_answer(net::HttpAnswer& answer, std::chrono::system
   }
   AccessToken access;
   access.text = Secret(std::move(token->get_ref<std::string&>()));
-  if (const auto seconds = whole_number(json, "expires_in")) {
+  if (const auto seconds = whole_seconds(json, "expires_in")) {
     access.expires = now + std::chrono::seconds(*seconds);
-  } else if (const auto at = whole_number(json, "expires_on")) {
+  } else if (const auto at = whole_seconds(json, "expires_on")) {
     access.expires = std::chrono::system_clock::time_point(std::chrono::seconds(*at));
   } else {
     return failure(ErrorKind::network, doing + ": the answer does not say how long the token lasts");
