@@ -140,11 +140,13 @@ def test_out_of_address_space_is_told_and_made_good(whole, tmp_path, megabytes):
 
 
 def memory_group(megabytes: int) -> Path:
-    """A control group (version 2) of so much memory."""
-    group = Path("/sys/fs/cgroup") / f"voxlake-test-{os.getpid()}-{megabytes}"
+    """A control group of so much memory: of version 2, or of version 1 where the machine mounts that."""
+    first_version = Path("/sys/fs/cgroup/memory")
+    limit = "memory.limit_in_bytes" if first_version.is_dir() else "memory.max"
+    group = (first_version if first_version.is_dir() else first_version.parent) / f"voxlake-{os.getpid()}-{megabytes}"
     try:
         group.mkdir()
-        (group / "memory.max").write_text(str(megabytes << 20))
+        (group / limit).write_text(str(megabytes << 20))
         with contextlib.suppress(OSError):
             (group / "memory.swap.max").write_text("0")
     except OSError as error:

@@ -186,7 +186,7 @@ def decoded(program, tmp_path_factory) -> Decoded:
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_good_is_taken_and_the_rest_told(decoded, case):
-    _, good, reasons = CASES[case]
+    content, good, reasons = CASES[case]
     archive = f"{case}-{DATE}"
     assert decoded.clips.get(archive, 0) == good
     rows = decoded.rejects.get(archive, [])
@@ -195,6 +195,8 @@ def test_what_is_good_is_taken_and_the_rest_told(decoded, case):
     for row in rows:
         assert row["detail"]
         assert row["archive_sha256"]
+        if row["member"] is not None:
+            assert 0 <= row["byte_offset"] < len(content), row
 
 
 def test_nothing_is_written_outside_of_the_lake(decoded):
