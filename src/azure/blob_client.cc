@@ -256,20 +256,30 @@ Status BlobClient::put_block(const BlobName& name, const std::string& id, std::s
   return {};
 }
 
+Status BlobClient::put_block_from_url(const BlobName& name, const std::string& id, const std::string& url, int64_t offset, int64_t length,
+                                      const std::string& etag) {
+  const std::string doing = "cannot have " + address(name) + " copied by the storage service";
+  Request request{.method = "PUT", .path = blob_path(name), .query = {{"comp", "block"}, {"blockid", base64(id)}}};
+  request.headers = {{"x-ms-copy-source", url},
+                     {"x-ms-source-range", "bytes=" + std::to_string(offset) + "-" + std::to_string(offset + length - 1)}};
+  if (!etag.empty()) request.headers.emplace_back("x-ms-source-if-match", etag);
+  VOXLAKE_ASSIGN(const Sent sent, send(doing, request));
+  if (sent.answer.status != 201) return tl::unexpected(blob_error(sent.answer, doing));
+  return {};
+}
+
 Status BlobClient::commit_blocks(const BlobName& name, const std::vector<std::string>& ids, const std::string& fingerprint) {
   const std::string doing = "cannot write " + address(name);
   std::string body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
   // `Latest` finds a block among the committed ones too: said twice, it comes to the same.
   for (const std::string& id : ids) body += "<Latest>" + base64(id) + "</Latest>";
   body += "</BlockList>";
-  VOXLAKE_ASSIGN(const Sent sent, send(doing, {.method = "PUT",
-                                               .path = blob_path(name),
-                                               .query = {{"comp", "blocklist"}},
-                                               .headers = {{fingerprint_header, fingerprint}},
-                                               .body = body}));
+  Request request{.method = "PUT", .path = blob_path(name), .query = {{"comp", "blocklist"}}, .body = body};
+  if (!fingerprint.empty()) request.headers = {{fingerprint_header, fingerprint}};
+  VOXLAKE_ASSIGN(const Sent sent, send(doing, request));
   if (sent.answer.status == 201) return {};
   Error error = blob_error(sent.answer, doing);
-  if (error.kind == ErrorKind::conflict) {
+  if (error.kind == ErrorKind::conflict && !fingerprint.empty()) {
     const Result<BlobProperties> there = properties(name);
     const auto same = there ? there->metadata.find(fingerprint_name) : decltype(there->metadata.end()){};
     if (there && same != there->metadata.end() && same->second == fingerprint) return {};

@@ -69,8 +69,13 @@ class BlobClient {
   Status put(const BlobName& name, std::string_view bytes, PutCondition condition);
   /// Sends a block that nobody sees before `commit_blocks`. All ids of a blob have one length.
   Status put_block(const BlobName& name, const std::string& id, std::string_view bytes);
+  /// Sends a block that the service fetches itself: `length` bytes from `offset` of what anybody can read at `url` (Put Block From URL).
+  /// With `etag`, only where the source still has that one.
+  Status put_block_from_url(const BlobName& name, const std::string& id, const std::string& url, int64_t offset, int64_t length,
+                            const std::string& etag);
   /// Makes the blocks the blob, replacing what was there. `fingerprint` of the content is kept in the metadata: where another writer
-  /// committed the same blob meanwhile (which drops our blocks) it tells whether that was the same content; conflict where not.
+  /// committed the same blob meanwhile (which drops our blocks) it tells whether that was the same content; conflict where not. Empty where
+  /// it is not known.
   Status commit_blocks(const BlobName& name, const std::vector<std::string>& ids, const std::string& fingerprint);
   /// One page of the blobs whose names begin with `prefix`, in any order; an absent container is empty.
   Result<ListPage> list(const std::string& container, const std::string& prefix, const std::string& marker);

@@ -251,5 +251,25 @@ TEST(BlobList, FoldersAreToldFromFilesAndNamesAreUnescaped) {
   EXPECT_FALSE(parse_blob_list("<html>", "cannot list"));
 }
 
+TEST_F(BlobClientTest, ABlockFromAUrlSaysWhereItIsAndWhichPartIsMeant) {
+  server_.script("*", {net::answer({.status = 201})});
+  ASSERT_TRUE(client_->put_block_from_url(name_, "id-00001", "http://host.example/a%20b.tgz", 8, 100, "\"v1\""));
+  const ServedRequest request = server_.requests().at(0);
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_NE(request.target.find("comp=block&blockid=aWQtMDAwMDE%3D"), std::string::npos) << request.target;
+  EXPECT_EQ(request.header("x-ms-copy-source"), "http://host.example/a%20b.tgz");
+  EXPECT_EQ(request.header("x-ms-source-range"), "bytes=8-107");
+  EXPECT_EQ(request.header("x-ms-source-if-match"), "\"v1\"");
+  EXPECT_EQ(request.header("content-length"), "0");
+}
+
+TEST_F(BlobClientTest, ASourceThatTheServiceCannotReadIsAnError) {
+  server_.script("*", {net::answer(refusal(403, "CannotVerifyCopySource"))});
+  const Status status = client_->put_block_from_url(name_, "id", "http://host.example/a.tgz", 0, 1, "");
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("CannotVerifyCopySource"), std::string::npos) << status.error().message;
+  EXPECT_EQ(server_.requests().at(0).header("x-ms-source-if-match"), "");
+}
+
 }  // namespace
 }  // namespace voxlake::azure

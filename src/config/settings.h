@@ -55,6 +55,7 @@ struct Settings {
   std::string mirror;
   std::string private_addresses = "no";
   std::string keep_replaced = "yes";
+  std::string server_side = "no";
 
   double train_share = 0.70;
   double validation_share = 0.15;

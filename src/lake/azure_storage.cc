@@ -90,6 +90,11 @@ Status AzureStorage::put_if_absent(std::string_view path, std::string_view bytes
   return client_->put(name, bytes, azure::PutCondition::if_absent);
 }
 
+Status AzureStorage::copy_from_web(std::string_view path, const WebSource& source) {
+  VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
+  return copy_blocks_from_web(*client_, name, source, crew_->options().block_bytes);
+}
+
 Status AzureStorage::remove(std::string_view path) {
   VOXLAKE_ASSIGN(const azure::BlobName name, blob_of(path));
   return client_->remove(name);

@@ -29,6 +29,9 @@ class AzureStorage final : public Storage {
   Result<std::unique_ptr<WritableFile>> create(std::string_view path) override;
   Status put(std::string_view path, std::string_view bytes) override;
   Status put_if_absent(std::string_view path, std::string_view bytes) override;
+  bool copies_from_web() const override { return true; }
+  /// By Put Block From URL, a block of `UploadOptions::block_bytes` after the other.
+  Status copy_from_web(std::string_view path, const WebSource& source) override;
   Status remove(std::string_view path) override;
   /// Where the account has a hierarchical namespace, which the folder itself tells.
   Result<bool> remove_folder(std::string_view path) override;

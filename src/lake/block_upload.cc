@@ -23,7 +23,33 @@ std::string fresh_nonce() {
   return text;
 }
 
+/// The id of a writer's block: all ids of a blob have one length.
+std::string block_id(const std::string& nonce, size_t index) {
+  char number[8];
+  std::snprintf(number, sizeof number, "-%05zu", index);
+  return nonce + number;
+}
+
+tl::unexpected<Error> too_many_blocks(const std::string& address) {
+  return failure(ErrorKind::limit_exceeded, "cannot write " + address + ": it has more than 50,000 blocks", "raise azure.block_mb");
+}
+
 }  // namespace
+
+Status copy_blocks_from_web(azure::BlobClient& client, const azure::BlobName& name, const WebSource& source, int64_t block_bytes) {
+  const std::string nonce = fresh_nonce();
+  std::vector<std::string> ids;
+  for (int64_t offset = 0; offset < source.bytes; offset += block_bytes) {
+    if (ids.size() == most_blocks) return too_many_blocks(client.address(name));
+    ids.push_back(block_id(nonce, ids.size()));
+    VOXLAKE_TRY(client.put_block_from_url(name, ids.back(), source.url, offset, std::min(block_bytes, source.bytes - offset), source.etag));
+  }
+  VOXLAKE_TRY(client.commit_blocks(name, ids, ""));
+  VOXLAKE_ASSIGN(const azure::BlobProperties made, client.properties(name));
+  if (made.bytes == source.bytes) return {};
+  return failure(ErrorKind::io, "the storage service made " + std::to_string(made.bytes) + " bytes of the " + std::to_string(source.bytes) +
+                                    " that were to become " + client.address(name));
+}
 
 UploadCrew::~UploadCrew() {
   {
@@ -91,18 +117,13 @@ Status BlockUpload::write(std::span<const std::byte> bytes) {
 }
 
 Status BlockUpload::send_block() {
-  if (ids_.size() == most_blocks) {
-    return failure(ErrorKind::limit_exceeded, "cannot write " + client_->address(name_) + ": it has more than 50,000 blocks",
-                   "raise azure.block_mb");
-  }
+  if (ids_.size() == most_blocks) return too_many_blocks(client_->address(name_));
   {
     const std::lock_guard lock(progress_->mutex);
     if (progress_->error) return tl::unexpected(*progress_->error);
     ++progress_->under_way;
   }
-  char number[8];
-  std::snprintf(number, sizeof number, "-%05zu", ids_.size());
-  ids_.push_back(nonce_ + number);
+  ids_.push_back(block_id(nonce_, ids_.size()));
   hash_.update(std::as_bytes(std::span(block_)));
   const auto size = static_cast<int64_t>(block_.size());
   auto block = std::make_shared<std::string>(std::move(block_));

@@ -41,6 +41,9 @@ class UploadCrew {
   std::vector<std::thread> threads_;
 };
 
+/// Makes a blob of what the storage service fetches from the web itself, in blocks of `block_bytes`. io where another length came of it.
+Status copy_blocks_from_web(azure::BlobClient& client, const azure::BlobName& name, const WebSource& source, int64_t block_bytes);
+
 /// A file on its way into a blob: cut into blocks, which are sent in parallel while the next one fills. Where it is never closed its blocks
 /// stay unseen, and the service drops them within a week.
 class BlockUpload final : public WritableFile {

@@ -35,6 +35,10 @@ Status Storage::put_if_absent_after(std::span<WritableFile* const> files, std::s
   return put_if_absent(path, bytes);
 }
 
+Status Storage::copy_from_web(std::string_view path, const WebSource&) {
+  return failure(ErrorKind::unsupported, "the store of " + address(path) + " cannot fetch files by itself");
+}
+
 Result<std::string> checked_path(std::string_view path, bool root_allowed) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   if (path.empty() && root_allowed) return std::string();

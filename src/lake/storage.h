@@ -28,6 +28,13 @@ struct UploadOptions {
   int64_t bytes_in_flight = int64_t{64} << 20;  ///< of blocks that wait or are being sent, over all files
 };
 
+/// A file of the web that a store can fetch by itself.
+struct WebSource {
+  std::string url;  ///< readable by anybody: the store asks for it without a credential
+  int64_t bytes = 0;
+  std::string etag;  ///< a strong one, which every part has to have; empty where the server named none
+};
+
 /// A file in the making. Nobody sees it before `close` returned success; destroying it unclosed leaves nothing behind.
 /// Not thread safe.
 class WritableFile {
@@ -71,6 +78,11 @@ class Storage {
   virtual Status put(std::string_view path, std::string_view bytes) = 0;
   /// Writes a small file only where none is; already_exists where one is. Atomic among all writers.
   virtual Status put_if_absent(std::string_view path, std::string_view bytes) = 0;
+  /// Whether `copy_from_web` may be asked for.
+  virtual bool copies_from_web() const { return false; }
+  /// Has the store itself fetch a file, so that no byte of it passes through this process, and makes it durable and visible. What the store
+  /// cannot reach, may not read or finds changed meanwhile is an error, after which the file may be written as usual.
+  virtual Status copy_from_web(std::string_view path, const WebSource& source);
   /// Removes a file; success when it was not there.
   virtual Status remove(std::string_view path) = 0;
   /// Removes a folder with all that is in it at one stroke, where this store can do that: true then, and where there is no such folder.

@@ -117,6 +117,25 @@ TEST_P(StorageConformance, AnEmptyFileIsAFile) {
   EXPECT_EQ(storage_->list("")->size(), 2u);
 }
 
+TEST_P(StorageConformance, FilesClosedTogetherAreAllSeenOnlyThen) {
+  for (const size_t count : {3U, 40U}) {  // a store may treat few and many differently
+    std::vector<std::unique_ptr<WritableFile>> files;
+    std::vector<WritableFile*> together;
+    const std::string folder = "many" + std::to_string(count) + "/";
+    for (size_t i = 0; i < count; ++i) {
+      auto file = storage_->create(folder + (i % 2 == 0 ? "a/" : "b/") + std::to_string(i));
+      ASSERT_TRUE(file);
+      ASSERT_TRUE((*file)->write(bytes_of(std::to_string(i))));
+      together.push_back(file->get());
+      files.push_back(std::move(*file));
+    }
+    EXPECT_TRUE(storage_->list(folder)->empty());
+    ASSERT_TRUE(storage_->close_together(together));
+    EXPECT_EQ(storage_->list(folder)->size(), count);
+    EXPECT_EQ(*storage_->read(folder + "a/2"), "2");
+  }
+}
+
 TEST_P(StorageConformance, ListIsSortedDeepAndLimitedToTheFolder) {
   for (const char* path : {"b/2", "b/10", "a", "b/c/d/e", "bb/x"}) ASSERT_TRUE(storage_->put(path, "."));
   EXPECT_EQ(paths(*storage_->list("")), (std::vector<std::string>{"a", "b/10", "b/2", "b/c/d/e", "bb/x"}));

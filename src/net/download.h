@@ -67,6 +67,9 @@ struct DownloadRequest {
   std::string last_modified;  ///< likewise
   /// Other addresses of the same archive, tried in their order once `url` has failed for good. Not where it is gone: that is its word.
   std::vector<std::string> mirrors = {};
+  /// Only asked about (HEAD), not brought: fetched then says that it is there, with `Download::bytes` where the server named its length
+  /// (else -1), and neither sink nor hash.
+  bool only_head = false;
 };
 
 /// Takes the bytes of one download. Written to by the thread that runs the downloads. Destroyed without `finish` where the download fails:
@@ -81,6 +84,8 @@ class DownloadSink {
   virtual Status restart() = 0;
   /// All bytes are there and checked: make them visible.
   virtual Status finish() = 0;
+  /// Whether the sink sees to the SHA-256 of its bytes itself, on whatever thread: then `Download::sha256` stays empty.
+  virtual bool hashes() const { return false; }
 };
 
 enum class DownloadState { fetched, not_modified, gone, failed };
@@ -90,10 +95,10 @@ struct Download {
   size_t id = 0;
   DownloadState state = DownloadState::failed;
   int64_t bytes = 0;
-  std::string sha256;  ///< lower-case hexadecimal, of what was fetched
+  std::string sha256;  ///< lower-case hexadecimal, of what was fetched; empty where its sink hashes
   std::optional<std::string> etag;
   std::optional<std::string> last_modified;
-  std::unique_ptr<DownloadSink> sink;  ///< finished; only where fetched
+  std::unique_ptr<DownloadSink> sink;  ///< finished; only where fetched, and not `only_head`
   /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`, `bad_url`, `dns_failed`,
   /// `host_down`, `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`, `bad_answer`, `stalled`,
   /// `timed_out`, `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`, `redirect_to_private`,
@@ -103,6 +108,7 @@ struct Download {
   int32_t attempts = 0;
   std::string url = {};           ///< where the answer came from, after redirects and mirrors; not masked
   std::string content_type = {};  ///< as the server said
+  bool only_head = false;         ///< as in the request
 };
 
 /// What the caller has to say when it is asked for the next request.

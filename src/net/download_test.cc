@@ -94,6 +94,26 @@ TEST_F(DownloadTest, fetches_a_changed_archive) {
   EXPECT_EQ(download.etag, "\"v2\"");
 }
 
+TEST_F(DownloadTest, asks_only_for_the_head_where_that_is_wanted) {
+  server_.script("/a.tgz", {file("hello")});
+  server_.script("/gone.tgz", {status(404)});
+  DownloadRequest request{0, server_.url("/a.tgz"), {}, {}};
+  request.only_head = true;
+  const Download there = get(request);
+  EXPECT_EQ(server_.requests().at(0).method, "HEAD");
+  EXPECT_EQ(there.state, DownloadState::fetched);
+  EXPECT_TRUE(there.only_head);
+  EXPECT_EQ(there.bytes, 5);
+  EXPECT_EQ(there.etag, "\"v1\"");
+  EXPECT_EQ(there.sink, nullptr);
+  EXPECT_EQ(there.sha256, "");
+  EXPECT_TRUE(sinks_.empty());
+  request.etag = "\"v1\"";
+  EXPECT_EQ(get(request).state, DownloadState::not_modified);
+  request.url = server_.url("/gone.tgz");
+  EXPECT_EQ(get(request).state, DownloadState::gone);
+}
+
 TEST_F(DownloadTest, uses_connections_again_and_no_more_than_allowed) {
   options_.connections_per_host = 3;
   std::vector<DownloadRequest> requests;

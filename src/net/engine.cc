@@ -60,7 +60,7 @@ Status Engine::run(const std::function<NextRequest()>& next, const OpenSink& ope
   VOXLAKE_TRY(check());
   const BlockedBrokenPipe blocked;
   ended_ = told_to_wait_ = false;
-  const Caller caller{next, done, {options_, *surroundings_, rate_, hashes_, purpose_, open, stop}};
+  const Caller caller{next, done, {options_, *surroundings_, rate_, purpose_, open, stop}};
   Status outcome = loop(caller);
   drop_all();
   return outcome;

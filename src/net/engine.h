@@ -11,7 +11,6 @@
 
 #include "net/curl_handle.h"
 #include "net/download.h"
-#include "net/hash_thread.h"
 #include "net/host_limit.h"
 #include "net/rate_limit.h"
 #include "net/retrieval.h"
@@ -71,7 +70,6 @@ class Engine {
   std::vector<Waiting> waiting_;
   std::map<std::string, HostLimit> hosts_;
   RateLimit rate_;
-  HashThread hashes_;
   bool ended_ = false;  ///< `next` said End
   bool told_to_wait_ = false;
   std::atomic<bool> woken_ = false;

@@ -22,28 +22,39 @@ HashThread::~HashThread() {
 
 void HashThread::update(const std::shared_ptr<Sha256>& hash, std::span<const std::byte> bytes) {
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  if (gathered_.hash != hash) hand_over();
-  gathered_.hash = hash;
-  gathered_.bytes.insert(gathered_.bytes.end(), bytes.begin(), bytes.end());
-  if (gathered_.bytes.size() >= piece_bytes) hand_over();
+  Piece& piece = gathered(hash);
+  piece.bytes.insert(piece.bytes.end(), bytes.begin(), bytes.end());
+  if (piece.bytes.size() >= piece_bytes) hand_over(piece);
+}
+
+/// The piece of a hash; one that was handed over is used again.
+HashThread::Piece& HashThread::gathered(const std::shared_ptr<Sha256>& hash) {
+  Piece* unused = nullptr;
+  for (Piece& piece : gathered_) {
+    if (piece.hash == hash) return piece;
+    if (!piece.hash) unused = &piece;
+  }
+  Piece& piece = unused != nullptr ? *unused : gathered_.emplace_back();
+  piece.hash = hash;
+  return piece;
 }
 
 void HashThread::settle() {
-  hand_over();
+  for (Piece& piece : gathered_) hand_over(piece);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.empty() && !busy_; });
 }
 
-void HashThread::hand_over() {
-  if (!gathered_.hash) return;
+void HashThread::hand_over(Piece& piece) {
+  if (!piece.hash) return;
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_.size() < most_pieces; });
-    waiting_.push_back(std::exchange(gathered_, {}));
+    waiting_.push_back(std::exchange(piece, {}));
     if (!buffers_.empty()) {
-      gathered_.bytes = std::move(buffers_.back());
+      piece.bytes = std::move(buffers_.back());
       buffers_.pop_back();
-      gathered_.bytes.clear();
+      piece.bytes.clear();
     }
   }
   changed_.notify_all();

@@ -14,8 +14,7 @@
 namespace voxlake::net {
 
 /// Hashes on a thread of its own what the downloads' thread has received, so that on fast lines large archives cost that thread no more
-/// than they cost curl. At most a few megabytes wait; small archives are hashed where they are. The thread starts with the first bytes.
-/// One thread calls it.
+/// than they cost curl. At most a few megabytes wait. The thread starts with the first bytes. One thread calls it.
 class HashThread {
  public:
   HashThread() = default;
@@ -33,10 +32,12 @@ class HashThread {
     std::shared_ptr<Sha256> hash;
     std::vector<std::byte> bytes;
   };
-  void hand_over();
+  Piece& gathered(const std::shared_ptr<Sha256>& hash);
+  void hand_over(Piece& piece);
   void work();
 
-  Piece gathered_;  ///< of the thread that calls: libcurl brings 16 KiB at a time, too little to wake another thread for
+  /// Of the thread that calls, a piece for each hash: libcurl brings 16 KiB at a time, too little to wake another thread for.
+  std::vector<Piece> gathered_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -16,8 +16,6 @@ namespace {
 constexpr int64_t longest_error_page_bytes = 256 << 10;
 /// An attempt that brought this much does not count as a failure.
 constexpr int64_t progress_bytes = 1 << 20;
-/// What of an archive is hashed on the downloads' thread: for less, another thread is not worth its hand-over.
-constexpr int64_t hashed_here_bytes = 1 << 20;
 
 bool is_html(const std::string& content_type, std::span<const std::byte> first) {
   std::string type = content_type;
@@ -46,6 +44,7 @@ std::string file_etag(const struct stat& status) {
 
 Retrieval::Retrieval(const RetrievalContext& context, DownloadRequest request) : context_(context), request_(std::move(request)) {
   download_.id = request_.id;
+  download_.only_head = request_.only_head;
 }
 
 Retrieval::Next Retrieval::begin() {
@@ -92,15 +91,9 @@ bool Retrieval::take_body(std::span<const std::byte> bytes) {
     sink_error_ = std::move(written.error());
     return false;
   }
-  if (context_.purpose == Purpose::archive) hash(bytes);
+  if (context_.purpose == Purpose::archive && !sink_->hashes()) hash_.update(bytes);
   offset_ += static_cast<int64_t>(bytes.size());
   return true;
-}
-
-void Retrieval::hash(std::span<const std::byte> bytes) {
-  // Once on the other thread, the rest has to follow there: the offset only grows until a restart.
-  if (offset_ < hashed_here_bytes) return hash_->update(bytes);
-  context_.hashes.update(hash_, bytes);
 }
 
 bool Retrieval::begin_body(std::span<const std::byte> first) {
@@ -150,7 +143,7 @@ Fault Retrieval::wrong_range() {
 bool Retrieval::restart_sink() {
   if (offset_ == 0) return true;
   offset_ = 0;
-  hash_ = std::make_shared<Sha256>();  // bytes of the old one may still wait to be added
+  hash_.restart();
   auto restarted = sink_->restart();
   if (!restarted) sink_error_ = std::move(restarted.error());
   return restarted.has_value();
@@ -199,12 +192,22 @@ Retrieval::Next Retrieval::conclude_answer() {
     download_.last_modified = head_.last_modified.empty() ? request_.last_modified : head_.last_modified;
     return finish(DownloadState::not_modified);
   }
+  if (request_.only_head && parts_.scheme != "file" && head_.status == 200) return conclude_head();
   if (parts_.scheme == "file" || head_.status == 200 || head_.status == 203 || head_.status == 206) return conclude_body();
   if (head_.status == 416 && range_from_ > 0) return judge(wrong_range());
   Fault fault = fault_of_status(head_.status);
   retry_after_ = parse_retry_after(head_.retry_after, context_.surroundings.date());
   fault.retry_after = retry_after_;
   return judge(std::move(fault));
+}
+
+Retrieval::Next Retrieval::conclude_head() {
+  curl_off_t announced = -1;
+  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  download_.bytes = announced;
+  if (!head_.etag.empty()) download_.etag = head_.etag;
+  if (!head_.last_modified.empty()) download_.last_modified = head_.last_modified;
+  return finish(DownloadState::fetched);
 }
 
 Retrieval::Next Retrieval::conclude_body() {
@@ -217,10 +220,7 @@ Retrieval::Next Retrieval::conclude_body() {
     return end_by_sink();
   }
   download_.bytes = offset_;
-  if (context_.purpose == Purpose::archive) {
-    if (offset_ > hashed_here_bytes) context_.hashes.settle();
-    download_.sha256 = hash_->finish();
-  }
+  if (context_.purpose == Purpose::archive && !sink_->hashes()) download_.sha256 = hash_.finish();
   download_.sink = std::move(sink_);
   return finish(DownloadState::fetched);
 }

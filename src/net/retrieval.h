@@ -13,7 +13,6 @@
 #include "net/curl_handle.h"
 #include "net/download.h"
 #include "net/fault.h"
-#include "net/hash_thread.h"
 #include "net/rate_limit.h"
 #include "net/response_head.h"
 #include "net/sha256.h"
@@ -32,7 +31,6 @@ struct RetrievalContext {
   const HttpOptions& options;
   Surroundings& surroundings;
   RateLimit& rate;
-  HashThread& hashes;
   Purpose purpose;
   const OpenSink& open;
   const std::atomic<bool>& stop;
@@ -92,7 +90,6 @@ class Retrieval {
   void set_limits();
   void set_connection();
 
-  void hash(std::span<const std::byte> bytes);
   bool take_body(std::span<const std::byte> bytes);
   bool begin_body(std::span<const std::byte> first);
   bool begin_whole(std::span<const std::byte> first);
@@ -104,6 +101,7 @@ class Retrieval {
   Fault fault_of(CURLcode code) const;
   Fault wrong_range();
   Next conclude_answer();
+  Next conclude_head();
   Next conclude_body();
   Next judge(Fault fault);
   Next fail(Error error, bool gone);
@@ -120,7 +118,7 @@ class Retrieval {
   // What has come so far, over all attempts.
   std::unique_ptr<DownloadSink> sink_;
   std::optional<Error> sink_error_;
-  std::shared_ptr<Sha256> hash_ = std::make_shared<Sha256>();
+  Sha256 hash_;              ///< of the bytes in the sink, unless that hashes itself
   int64_t offset_ = 0;       ///< bytes in the sink
   int64_t best_offset_ = 0;  ///< the most that there ever were
   std::optional<int64_t> total_;

@@ -54,6 +54,7 @@ void Retrieval::prepare(CURL* easy) {
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Retrieval::on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  if (request_.only_head) curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   set_headers();
   set_limits();
   set_connection();

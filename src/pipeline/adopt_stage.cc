@@ -7,7 +7,6 @@
 
 #include "corpus/archive_file.h"
 #include "net/mask.h"
-#include "net/sha256.h"
 #include "pipeline/bronze.h"
 #include "pipeline/lake_writer.h"
 
@@ -57,24 +56,11 @@ Result<std::map<std::string, Failure>> read_failures(const Context& context) {
   return failures;
 }
 
-Result<std::string> hash_of(const Context& context, const std::string& path) {
-  const auto source = stored_source(context.storage, path);
-  net::Sha256 hash;
-  for (;;) {
-    if (context.stopping()) return interrupted();
-    VOXLAKE_ASSIGN(const auto piece, source->next());
-    if (piece.empty()) break;
-    hash.update(piece);
-  }
-  std::string text = hash.finish();
-  if (text.empty()) return failure(ErrorKind::internal, "cannot hash " + path);
-  return text;
-}
-
 void hash_all(const Context& context, std::vector<Found*>& batch) {
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t i = next++; i < batch.size(); i = next++) batch[i]->sha256 = hash_of(context, batch[i]->file.path);
+    for (size_t i = next++; i < batch.size(); i = next++)
+      batch[i]->sha256 = stored_sha256(context.storage, batch[i]->file.path, *context.stop);
   };
   std::vector<std::thread> threads;
   const auto count = std::min<size_t>(static_cast<size_t>(thread_count(context.settings)), batch.size());

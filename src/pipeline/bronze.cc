@@ -1,5 +1,8 @@
 #include "pipeline/bronze.h"
 
+#include "net/sha256.h"
+#include "pipeline/context.h"
+
 namespace voxlake::pipeline {
 namespace {
 
@@ -34,8 +37,13 @@ bool KeepBudget::take(int64_t bytes) {
 }
 
 BronzeSink::BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<KeepBudget> budget,
-                       std::function<bool()> abandoned)
-    : storage_(std::move(storage)), path_(std::move(path)), budget_(std::move(budget)), abandoned_(std::move(abandoned)) {}
+                       net::HashThread& hashes, std::function<bool()> abandoned, bool decoded)
+    : storage_(std::move(storage)),
+      path_(std::move(path)),
+      budget_(std::move(budget)),
+      hashes_(hashes),
+      abandoned_(std::move(abandoned)),
+      decoded_(decoded) {}
 
 BronzeSink::~BronzeSink() {
   forget();
@@ -56,9 +64,16 @@ Status BronzeSink::make_file() {
 Status BronzeSink::write(std::span<const std::byte> bytes) {
   if (abandoned_()) return failure(ErrorKind::cancelled, "the run has failed elsewhere");
   const auto count = static_cast<int64_t>(bytes.size());
-  const bool keeps = keeping_ && budget_->take(count);
-  if (!keeps || taken_ + count > written_later_bytes) VOXLAKE_TRY(make_file());
-  if (file_) VOXLAKE_TRY(file_->write(bytes));
+  const bool keeps = keeping_ && (decoded_ || !file_) && budget_->take(count);
+  if (!file_ && (!keeps || taken_ + count > written_later_bytes)) {
+    VOXLAKE_TRY(make_file());
+    hash_ = std::make_shared<net::Sha256>();
+    hashes_.update(hash_, kept_);
+  }
+  if (file_) {
+    VOXLAKE_TRY(file_->write(bytes));
+    hashes_.update(hash_, bytes);
+  }
   if (keeps) {
     taken_ += count;
     kept_.insert(kept_.end(), bytes.begin(), bytes.end());
@@ -71,12 +86,26 @@ Status BronzeSink::write(std::span<const std::byte> bytes) {
 
 Status BronzeSink::restart() {
   file_.reset();
+  hash_.reset();  // bytes of it may still wait to be added
   forget();
   keeping_ = true;
   return {};
 }
 
 Status BronzeSink::finish() {
+  if (!hash_) return {};
+  hashes_.settle();
+  sha256_ = hash_->finish();
+  return {};
+}
+
+Status BronzeSink::make_hash() {
+  if (sha256_.empty()) {
+    net::Sha256 hash;
+    hash.update(kept_);
+    sha256_ = hash.finish();
+  }
+  if (sha256_.empty()) return failure(ErrorKind::internal, "cannot hash " + path_);
   return {};
 }
 
@@ -86,8 +115,8 @@ void BronzeSink::keep_replaced(std::string sha256, std::string path) {
 }
 
 /// A server without ETags sends again what has not changed: then nothing is replaced.
-Status BronzeSink::copy_replaced(const std::string& sha256) {
-  if (replaced_path_.empty() || sha256 == replaced_sha256_ || storage_->info(replaced_path_)) return {};
+Status BronzeSink::copy_replaced() {
+  if (replaced_path_.empty() || sha256_ == replaced_sha256_ || storage_->info(replaced_path_)) return {};
   VOXLAKE_ASSIGN(const auto copy, storage_->create(replaced_path_));
   const auto present = stored_source(storage_, path_);
   while (true) {
@@ -98,11 +127,12 @@ Status BronzeSink::copy_replaced(const std::string& sha256) {
   return copy->close();
 }
 
-Status BronzeSink::close(std::span<const Finished> archives) {
+Status BronzeSink::close(std::span<BronzeSink* const> archives) {
   std::vector<lake::WritableFile*> files;
-  for (const auto& [sink, sha256] : archives) {
+  for (BronzeSink* sink : archives) {
+    VOXLAKE_TRY(sink->make_hash());
     VOXLAKE_TRY(sink->make_file());
-    VOXLAKE_TRY(sink->copy_replaced(sha256));
+    VOXLAKE_TRY(sink->copy_replaced());
     if (sink->storage_->local_file(sink->path_)) {
       files.push_back(sink->file_.get());
     } else {
@@ -110,8 +140,8 @@ Status BronzeSink::close(std::span<const Finished> archives) {
     }
   }
   if (files.empty()) return {};
-  VOXLAKE_TRY(archives.front().sink->storage_->close_together(files));
-  for (const auto& [sink, sha256] : archives) sink->file_.reset();
+  VOXLAKE_TRY(archives.front()->storage_->close_together(files));
+  for (BronzeSink* sink : archives) sink->file_.reset();
   return {};
 }
 
@@ -128,6 +158,20 @@ std::unique_ptr<corpus::ByteSource> BronzeSink::kept() const {
 
 std::unique_ptr<corpus::ByteSource> stored_source(std::shared_ptr<lake::Storage> storage, std::string path) {
   return std::make_unique<StoredSource>(std::move(storage), std::move(path));
+}
+
+Result<std::string> stored_sha256(std::shared_ptr<lake::Storage> storage, std::string path, const std::atomic<bool>& stop) {
+  const auto source = stored_source(std::move(storage), path);
+  net::Sha256 hash;
+  for (;;) {
+    if (stop) return interrupted();
+    VOXLAKE_ASSIGN(const auto piece, source->next());
+    if (piece.empty()) break;
+    hash.update(piece);
+  }
+  std::string text = hash.finish();
+  if (text.empty()) return failure(ErrorKind::internal, "cannot hash " + path);
+  return text;
 }
 
 }  // namespace voxlake::pipeline

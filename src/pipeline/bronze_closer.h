@@ -15,8 +15,8 @@
 
 namespace voxlake::pipeline {
 
-/// Closes archives that have arrived, several at once. To close a file is to wait for the disk (or for Azure) some ten milliseconds: the
-/// thread that runs the downloads must not, and file systems that keep a journal write it once for all who wait.
+/// Hashes and closes archives that have arrived, several at once. To close a file is to wait for the disk (or for Azure) some ten
+/// milliseconds: the thread that runs the downloads must not, and file systems that keep a journal write it once for all who wait.
 class BronzeCloser {
  public:
   /// `closed` is called on one of the threads, with the outcome, for each download that was pushed.
@@ -39,6 +39,7 @@ class BronzeCloser {
 
   const Closed closed_;
   const size_t thread_count_;
+  const size_t most_together_;
   std::mutex mutex_;
   std::condition_variable available_;
   std::deque<std::pair<size_t, net::Download>> waiting_;

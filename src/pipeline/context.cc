@@ -84,6 +84,13 @@ net::HttpOptions http_options(const config::Settings& settings) {
   return options;
 }
 
+std::string mirror_url(const config::Settings& settings, std::string_view relative_url) {
+  const std::string& mirror = settings.mirror;
+  if (mirror.empty()) return {};
+  while (relative_url.starts_with('/')) relative_url.remove_prefix(1);
+  return mirror + (mirror.ends_with('/') ? "" : "/") + std::string(relative_url);
+}
+
 DecodeOptions decode_options(const config::Settings& settings) {
   DecodeOptions options;
   options.rate = sample_rate(settings);

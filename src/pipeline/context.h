@@ -40,6 +40,8 @@ Result<Context> make_context(const config::Settings& settings, Observer& observe
 std::string corpus_name(const config::Settings& settings);
 
 net::HttpOptions http_options(const config::Settings& settings);
+/// The same path at the second base URL; empty where there is none.
+std::string mirror_url(const config::Settings& settings, std::string_view relative_url);
 DecodeOptions decode_options(const config::Settings& settings);
 lake::WriteOptions write_options(const config::Settings& settings);
 lake::Retention retention(const config::Settings& settings);

@@ -4,9 +4,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "corpus/listing.h"
 #include "net/mask.h"
@@ -63,13 +65,54 @@ std::vector<corpus::ManifestRow> without_inside_addresses(const Context& context
   return rows;
 }
 
-Result<std::vector<corpus::ManifestRow>> find_remote(const Context& context) {
-  const std::string& url = context.settings.corpus;
-  VOXLAKE_ASSIGN(const net::Page page, net::fetch_page(url, http_options(context.settings), context.stop));
+Result<std::vector<corpus::ManifestRow>> rows_of_page(const Context& context, const std::string& url, const net::Page& page) {
   const std::string path = url.substr(0, url.find_first_of("?#"));
   const bool is_manifest = ends_with(path, ".json") || page.content_type.rfind("application/json", 0) == 0;
   VOXLAKE_ASSIGN(auto rows, is_manifest ? corpus::parse_manifest(page.body) : corpus::parse_index_page(page.body, page.url));
   return without_inside_addresses(context, page.url, std::move(rows));
+}
+
+/// A URL as a manifest has it: `http://host/`, without user and password, and the path behind it.
+std::pair<std::string, std::string> base_and_path(const std::string& url) {
+  const size_t host = url.find("://") + 3;
+  const size_t path = std::min(url.find('/', host), url.size());
+  const size_t user = url.rfind('@', path);
+  const size_t begin = user != std::string::npos && user >= host ? user + 1 : host;
+  return {url.substr(0, host) + url.substr(begin, path - begin) + "/", url.substr(std::min(path + 1, url.size()))};
+}
+
+/// What the mirror's page names, at the addresses that it would have at the corpus's own: they are asked first, should they be back. A
+/// mirror may lag behind: what the lake's manifest names beside that is still published as far as anybody knows.
+Result<std::vector<corpus::ManifestRow>> find_at_mirror(const Context& context, const Error& why) {
+  const auto [base, path] = base_and_path(context.settings.corpus);
+  const std::string url = mirror_url(context.settings, path);
+  const auto page = net::fetch_page(url, http_options(context.settings), context.stop);
+  if (!page) return tl::unexpected<Error>(why);
+  VOXLAKE_ASSIGN(auto rows, rows_of_page(context, url, *page));
+  context.observer->message(Level::warning, why.message + "; its mirror's page is read");
+  std::set<std::string> named;
+  const std::string mirror_base = mirror_url(context.settings, "");
+  for (auto& row : rows) {
+    named.insert(row.archive());
+    const std::string address = row.url();
+    if (!address.starts_with(mirror_base)) continue;
+    row.base_url = base;
+    row.relative_url = address.substr(mirror_base.size());
+  }
+  if (const auto known = read_manifest(context)) {
+    std::copy_if(known->begin(), known->end(), std::back_inserter(rows),
+                 [&](const corpus::ManifestRow& row) { return named.count(row.archive()) == 0; });
+  }
+  return rows;
+}
+
+Result<std::vector<corpus::ManifestRow>> find_remote(const Context& context) {
+  const std::string& url = context.settings.corpus;
+  const auto page = net::fetch_page(url, http_options(context.settings), context.stop);
+  if (page) return rows_of_page(context, url, *page);
+  const bool may_be_elsewhere = page.error().kind == ErrorKind::network && !context.settings.mirror.empty();
+  if (may_be_elsewhere) return find_at_mirror(context, page.error());
+  return tl::unexpected<Error>(page.error());
 }
 
 /// Whether it had to be written.

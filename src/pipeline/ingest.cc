@@ -13,15 +13,16 @@
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
 #include "pipeline/lake_writer.h"
+#include "pipeline/server_side_copies.h"
 #include "pipeline/work.h"
 
 namespace voxlake::pipeline {
 namespace {
 
 constexpr int64_t kept_archive_bytes = 24 << 20;  ///< between network and decoder, all archives together
-constexpr size_t closing_threads = 4;             ///< they only wait
+constexpr size_t closing_threads = 4;             ///< they mostly wait
 /// Where nothing is decoded an archive in flight holds no rows, so many more may wait for the disk.
-constexpr size_t copies_in_flight = 128;
+constexpr size_t copies_in_flight = 512;
 constexpr int64_t chunk_bytes = 4 << 20;  ///< an archive's rows are handed on in chunks of about this size
 
 using Clock = std::chrono::steady_clock;
@@ -53,7 +54,10 @@ class Pass {
             thread_count(context.settings), writer, [this](size_t ticket, Arrival arrival) { return process(ticket, std::move(arrival)); },
             [this] { downloader_.wake(); }, stages.decode ? 0 : copies_in_flight),
         closer_(stages.copy ? closing_threads : 0,
-                [this](size_t ticket, net::Download download, Status status) { closed(ticket, std::move(download), std::move(status)); }) {}
+                [this](size_t ticket, net::Download download, Status status) { closed(ticket, std::move(download), std::move(status)); }),
+        server_side_(
+            context, [this](size_t ticket, net::Download head) { fetched_by_store(ticket, std::move(head)); },
+            [this] { downloader_.wake(); }) {}
 
   Result<IngestSummary> run() {
     const auto begin = Clock::now();
@@ -67,6 +71,7 @@ class Pass {
         downloader_.run([this] { return next_request(); }, [this](const net::DownloadRequest& request) { return open_sink(request); },
                         [this](net::Download download) { arrived(std::move(download)); }, *context_.stop);
     copy_.work_ns += thread_work_ns() - copy_begin_ns;
+    server_side_.end();
     closer_.join();
     if (!fetched && !context_.stopping()) crew_.fail(fetched.error());
     const std::optional<Error> error = crew_.join(*context_.stop, context_.grace, interrupted().value());
@@ -76,6 +81,7 @@ class Pass {
     if (error) return tl::unexpected<Error>(*error);
     IngestSummary summary;
     summary.copy = copy_.summary(Stage::copy, "archives", seconds);
+    if (server_side_.copied() > 0) summary.copy.note = std::to_string(server_side_.copied()) + " by the storage service itself";
     summary.decode = decode_.summary(Stage::decode, "clips", seconds);
     summary.features = features_.summary(Stage::features, "windows", seconds);
     summary.not_modified = not_modified_;
@@ -92,6 +98,7 @@ class Pass {
 
   net::NextRequest next_request() {
     if (crew_.failed()) return net::End{};
+    if (const auto ticket = server_side_.next_refused()) return request_for(*ticket);
     while (next_ < items_.size()) {
       if (!crew_.may_start(next_)) return net::Wait{};
       const size_t ticket = next_++;
@@ -100,30 +107,74 @@ class Pass {
         crew_.push(ticket, Arrival{});
         continue;
       }
-      net::DownloadRequest request;
-      request.id = ticket;
-      request.url = net::with_user_of(context_.settings.corpus, item.url);
-      if (!item.mirror.empty()) request.mirrors = {item.mirror};
-      if (item.in_bronze) {
-        request.etag = item.known->etag.value_or("");
-        request.last_modified = item.known->last_modified.value_or("");
-      }
+      net::DownloadRequest request = request_for(ticket);
+      request.only_head = leaves_to_store(item, request);
+      if (request.only_head) server_side_.begin();
       return request;
     }
+    if (!server_side_.idle()) return net::Wait{};
     return net::End{};
+  }
+
+  net::DownloadRequest request_for(size_t ticket) const {
+    const IngestItem& item = items_[ticket];
+    net::DownloadRequest request;
+    request.id = ticket;
+    request.url = net::with_user_of(context_.settings.corpus, item.url);
+    if (!item.mirror.empty()) request.mirrors = {item.mirror};
+    if (item.in_bronze) {
+      request.etag = item.known->etag.value_or("");
+      request.last_modified = item.known->last_modified.value_or("");
+    }
+    return request;
+  }
+
+  /// Not where an old version has to be put aside first.
+  bool leaves_to_store(const IngestItem& item, const net::DownloadRequest& request) const {
+    return server_side_.takes(request.url) && !(item.in_bronze && context_.settings.keep_replaced == "yes");
+  }
+
+  /// True where that is all for now: the store is to fetch the archive, or it has to be downloaded after all.
+  bool answered_head(net::Download& head) {
+    const size_t ticket = head.id;
+    switch (head.state) {
+      case net::DownloadState::fetched:
+        server_side_.answered(ticket, bronze_path(context_.corpus, items_[ticket].file_name), std::move(head));
+        return true;
+      case net::DownloadState::failed: server_side_.refuse(ticket); return true;
+      case net::DownloadState::gone:
+      case net::DownloadState::not_modified: break;
+    }
+    server_side_.dismiss();
+    return false;
+  }
+
+  void fetched_by_store(size_t ticket, net::Download head) {
+    ++copy_.in;
+    ++copy_.out;
+    copy_.bytes += head.bytes;
+    context_.observer->advance(Stage::copy, copy_.in, copy_.bytes);
+    crew_.push(ticket, Arrival{std::move(head)});
   }
 
   Result<std::unique_ptr<net::DownloadSink>> open_sink(const net::DownloadRequest& request) {
     const IngestItem& item = items_[request.id];
-    auto sink = std::make_unique<BronzeSink>(context_.storage, bronze_path(context_.corpus, item.file_name), keep_budget_,
-                                             [this] { return crew_.failed(); });
+    auto sink = std::make_unique<BronzeSink>(
+        context_.storage, bronze_path(context_.corpus, item.file_name), keep_budget_, hashes_, [this] { return crew_.failed(); },
+        stages_.decode);
     if (item.in_bronze && context_.settings.keep_replaced == "yes") {
-      sink->keep_replaced(item.known->sha256, replaced_path(context_.corpus, item.archive, item.known->sha256));
+      std::string sha256 = item.known->sha256;
+      if (sha256.empty()) {
+        VOXLAKE_ASSIGN(sha256, stored_sha256(context_.storage, item.known->path, *context_.stop));
+      }
+      const std::string path = replaced_path(context_.corpus, item.archive, sha256);
+      sink->keep_replaced(std::move(sha256), path);
     }
     return sink;
   }
 
   void arrived(net::Download download) {
+    if (download.only_head && answered_head(download)) return;
     ++copy_.in;
     copy_.bytes += download.bytes;
     if (download.state == net::DownloadState::not_modified) ++not_modified_;
@@ -155,7 +206,13 @@ class Pass {
     }
     if (!arrival.download && present && !item.in_bronze) {
       settle_missing(*present, result);
-    } else if (stages_.decode && present && needs_decoding(*present)) {
+      present.reset();
+    }
+    if (stages_.decode && present && present->sha256.empty()) {  // the store fetched it: nobody has seen its bytes
+      VOXLAKE_ASSIGN(present->sha256, stored_sha256(context_.storage, present->path, *context_.stop));
+      result.row = present;
+    }
+    if (stages_.decode && present && needs_decoding(*present)) {
       VOXLAKE_TRY(decode(ticket, item, *present, arrival, result));
     }
     VOXLAKE_TRY(settle_file(arrival));
@@ -407,15 +464,17 @@ class Pass {
   net::Downloader downloader_;
   ExtractorPool extractors_;
   std::shared_ptr<KeepBudget> keep_budget_;
-  size_t next_ = 0;  ///< the downloads' thread's
+  net::HashThread hashes_;  ///< the downloads' thread's
+  size_t next_ = 0;         ///< the downloads' thread's
   StageCounter copy_;
   StageCounter decode_;
   StageCounter features_;
   std::atomic<int64_t> processed_{0};
   std::atomic<int64_t> not_modified_{0};
   std::atomic<int64_t> failed_{0};
-  Crew<Arrival> crew_;   ///< its threads use the rest
-  BronzeCloser closer_;  ///< last: its threads push to the crew
+  Crew<Arrival> crew_;            ///< its threads use the rest
+  BronzeCloser closer_;           ///< its threads push to the crew
+  ServerSideCopies server_side_;  ///< last: its threads push to the crew too
 };
 
 }  // namespace

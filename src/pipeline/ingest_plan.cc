@@ -22,12 +22,6 @@ bool is_decoded(const LakeState& state, const lake::ArchiveRow& row, const std::
   return decoded != state.silver.end() && decoded->second == Stamp{row.sha256, fingerprint};
 }
 
-std::string mirrored(const std::string& mirror, std::string_view relative_url) {
-  if (mirror.empty()) return {};
-  while (relative_url.starts_with('/')) relative_url.remove_prefix(1);
-  return mirror + (mirror.ends_with('/') ? "" : "/") + std::string(relative_url);
-}
-
 }  // namespace
 
 std::vector<IngestItem> plan_ingest(const Context& context, const LakeState& state, const std::vector<corpus::ManifestRow>& manifest,
@@ -49,7 +43,7 @@ std::vector<IngestItem> plan_ingest(const Context& context, const LakeState& sta
     item.in_bronze = item.known && is_in_bronze(state, *item.known);
     if (stages.copy) {
       item.url = row.url();
-      item.mirror = mirrored(context.settings.mirror, row.relative_url);
+      item.mirror = mirror_url(context.settings, row.relative_url);
       items.push_back(std::move(item));
     } else if (item.known && was_copied(*item.known)) {
       if (stages.decode && !is_decoded(state, *item.known, fingerprint)) items.push_back(std::move(item));

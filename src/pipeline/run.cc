@@ -95,7 +95,9 @@ class Run {
     summary_.failed_archives = done.failed;
     summary_.did_something = summary_.did_something || done.commits > 0;
     if (stages.copy) {
-      done.copy.note = done.not_modified > 0 ? std::to_string(done.not_modified) + " unchanged" : "";
+      if (done.not_modified > 0) {
+        done.copy.note += (done.copy.note.empty() ? "" : ", ") + std::to_string(done.not_modified) + " unchanged";
+      }
       done.copy.ran = done.copy.out > 0;
       add_done(std::move(done.copy));
     }

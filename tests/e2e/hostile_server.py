@@ -12,8 +12,8 @@ from collections.abc import Callable
 class Exchange:
     """One request, and the connection to answer it on. `turn` counts the requests for this path, from 0."""
 
-    def __init__(self, connection: socket.socket, target: str, headers: dict[str, str], turn: int) -> None:
-        self.connection, self.target, self.headers, self.turn = connection, target, headers, turn
+    def __init__(self, connection: socket.socket, method: str, target: str, headers: dict[str, str], turn: int) -> None:
+        self.connection, self.method, self.target, self.headers, self.turn = connection, method, target, headers, turn
         self.goes_on = True
 
     def send(self, status: int, body: bytes = b"", headers: dict | None = None, announced: int | None = None) -> None:
@@ -23,7 +23,8 @@ class Exchange:
         if length >= 0:
             lines.append(f"Content-Length: {length}")
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        self.connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        sent = b"" if self.method == "HEAD" else body
+        self.connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + sent)
         if length != len(body):
             self.goes_on = False
 
@@ -104,11 +105,11 @@ class HostileServer:
                     pending += received
                 head, pending = pending.split(b"\r\n\r\n", 1)
                 first, *lines = head.decode("latin-1").split("\r\n")
-                target = first.split(" ")[1]
+                method, target = first.split(" ")[:2]
                 headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in lines)}
                 turn = sum(1 for path, _ in self.asked if path == target)
                 self.asked.append((target, headers))
-                exchange = Exchange(connection, target, headers, turn)
+                exchange = Exchange(connection, method, target, headers, turn)
                 script = self.scripts.get(target)
                 if script:
                     script(exchange)

@@ -156,6 +156,26 @@ def test_a_mirror_is_asked_for_what_the_first_address_refuses(program, sample, w
     assert sorted(asked(mirror)) == sorted(name for name in NAMES if name.endswith(("ybq", "sht")))
 
 
+def test_a_mirrors_page_is_read_where_the_first_is_down_and_nothing_counts_as_gone(program, sample, web, tmp_path):
+    part, lagging = part_of(sample, tmp_path / "site", NAMES), part_of(sample, tmp_path / "mirror", NAMES[:3])
+    site, mirror = web(part.folder, ["500:/:2"]), web(lagging.folder)
+    options = ("--copy-mirror", mirror, "--copy-attempts", 2)
+    outcome = copy(site, tmp_path / "lake", *options)
+    assert outcome.code == 0, outcome.text
+    assert "its mirror's page is read" in outcome.stderr
+    assert set(asked(mirror)) == {""}  # the archives were to be had at their own address
+    assert_whole(tmp_path / "lake", lagging)
+    outcome = copy(site, tmp_path / "lake", *options)
+    assert outcome.code == 0, outcome.text
+    assert_whole(tmp_path / "lake", part)
+    down = web(part.folder, ["500:*:*"])
+    manifest = tmp_path / "lake" / "miscellaneous" / "manifest" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(site, down))
+    outcome = copy(down, tmp_path / "lake", *options)
+    assert outcome.code == 0, outcome.text
+    assert_whole(tmp_path / "lake", part)  # all four are still there, and copied
+
+
 def test_the_rate_is_kept_to(program, sample, web, tmp_path):
     part = part_of(sample, tmp_path / "site", NAMES)
     size = sum((part.folder / f"{name}.tgz").stat().st_size for name in NAMES)
