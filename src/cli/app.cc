@@ -24,8 +24,11 @@ Every setting of `voxlake explain` is also a flag (copy.connections: --copy-conn
 Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused (see silver/rejects); 130 interrupted,
 and the same command goes on where it stopped.)";
 
-/// Adds the settings to a command: the ones named in `shown` with their help, the others without being listed.
+/// Adds the settings to a command: the ones named in `shown` with their help, the others without being listed. A command that nobody
+/// typed does without: some ninety flags for each of thirty commands would take twice as long as all else that starting takes.
 void add_settings(CLI::App& command, Invocation& invocation, const std::vector<std::string>& shown) {
+  const auto& words = invocation.words;
+  if (std::find(words.begin(), words.end(), command.get_name()) == words.end()) return;
   for (const auto& setting : config::all_settings()) {
     std::string flags = setting.flag();
     if (setting.key == "features.set") flags = "--set,--features," + flags;
@@ -271,6 +274,7 @@ int run_app(int argc, char** argv) {
   app.get_formatter()->column_width(34);
 
   Invocation invocation;
+  invocation.words = words;
   SqlArguments sql;
   TableArguments table;
   PublishArguments publish;

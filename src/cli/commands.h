@@ -26,6 +26,7 @@ inline constexpr int exit_interrupted = 130;
 
 /// What every command was given on its command line.
 struct Invocation {
+  std::vector<std::string> words;  ///< of the command line
   std::optional<std::string> config_file;
   std::map<std::string, std::string> flags;  ///< setting's key to text
   bool dry_run = false;
