@@ -26,6 +26,9 @@ constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 /// of longer utterances they are computed again.
 constexpr int64_t kKeptTiles = 128;
 
+/// What is looked at before it is told to have passed.
+constexpr int64_t kPassedSamples = int64_t{1} << 20;
+
 /// Whether every sample is a number: 0 times it is then 0. Without a branch, so that the compiler uses vectors.
 bool is_finite(std::span<const float> signal) {
   std::array<float, 16> zeros{};
@@ -35,6 +38,14 @@ bool is_finite(std::span<const float> signal) {
   }
   for (; i < signal.size(); ++i) zeros[0] += 0 * signal[i];
   return std::all_of(zeros.begin(), zeros.end(), [](float zero) { return zero == 0; });
+}
+
+bool is_finite(std::span<const float> signal, const std::function<void()>& passed) {
+  for (std::size_t begin = 0; begin < signal.size(); begin += kPassedSamples) {
+    if (!is_finite(signal.subspan(begin, std::min<std::size_t>(kPassedSamples, signal.size() - begin)))) return false;
+    if (passed) passed();
+  }
+  return true;
 }
 
 double& at(Summary& summary, Functional functional) {
@@ -53,7 +64,7 @@ struct Extractor::Scratch {
     described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
   }
 
-  void run(std::span<const float> samples, WindowFeatures& out);
+  Status run(std::span<const float> samples, const Pieces& how, WindowFeatures& out, const std::function<Status(WindowFeatures&)>& take);
 
   const FeatureOptions& options;
   const FeatureSet::Plan& plan;
@@ -68,6 +79,8 @@ struct Extractor::Scratch {
   SampleOrder sample_order;
 
  private:
+  void look_at(int64_t samples);
+  void begin_piece(std::span<const WindowSpan> spans, WindowFeatures& out) const;
   void find_maxima();
   void produce_tile();
   void describe_window(const WindowSpan& span, std::size_t window, WindowFeatures& out);
@@ -81,6 +94,8 @@ struct Extractor::Scratch {
   void describe_pitch(const WindowSpan& span, std::size_t window, WindowFeatures& out);
 
   std::span<const float> signal;
+  const Pieces* pieces = nullptr;
+  int64_t looked_at = 0;  ///< samples since the last time that somebody was told
   int64_t frames = 0;
   UtteranceMaxima maxima;
   int64_t produced_tiles = 0;
@@ -91,31 +106,51 @@ struct Extractor::Scratch {
   std::vector<double> pitch_series;
 };
 
-void Extractor::Scratch::run(std::span<const float> samples, WindowFeatures& out) {
-  signal = samples;
-  frames = frame_count(samples.size(), plan.framing);
-  const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows, plan.framing);
-  out.windows.clear();
-  for (const WindowSpan& span : spans) out.windows.push_back(span.window);
-  out.values.assign(static_cast<std::size_t>(plan.column_count) * spans.size(), std::numeric_limits<float>::quiet_NaN());
+void Extractor::Scratch::look_at(int64_t samples) {
+  looked_at += samples;
+  if (looked_at < kPassedSamples || !pieces->passed) return;
+  looked_at = 0;
+  pieces->passed();
+}
 
-  if (plan.signal_column >= 0) sample_order.start(samples);
+Status Extractor::Scratch::run(std::span<const float> samples, const Pieces& how, WindowFeatures& out,
+                               const std::function<Status(WindowFeatures&)>& take) {
+  signal = samples;
+  pieces = &how;
+  looked_at = 0;
+  frames = frame_count(samples.size(), plan.framing);
+  const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows, plan.framing, how.passed);
+  if (plan.signal_column >= 0) sample_order.start(samples, how.passed);
   if (window_frames) {
+    begin_piece(spans, out);
     window_frames->describe(samples, spans, out);
     for (std::size_t window = 0; window < spans.size(); ++window) put_samples(spans[window], window, out);
-    return;
+    return take(out);
   }
   table.clear();
   deltas.start(frames);
   produced_tiles = 0;
   find_maxima();
-  if (pitch_tracker) pitch_tracker->compute(samples, pitch_track);
-  for (std::size_t window = 0; window < spans.size(); ++window) {
-    const WindowSpan& span = spans[window];
-    table.drop_before(std::min(span.first_frame, deltas.ready() - kDeltaReach));
-    while (deltas.ready() < span.first_frame + span.frame_count) produce_tile();
-    describe_window(span, window, out);
+  if (pitch_tracker) pitch_tracker->compute(samples, pitch_track, how.passed);
+  const std::size_t most = how.windows > 0 ? static_cast<std::size_t>(how.windows) : spans.size();
+  for (std::size_t first = 0; first < spans.size(); first += most) {
+    const auto piece = std::span(spans).subspan(first, std::min(most, spans.size() - first));
+    begin_piece(piece, out);
+    for (std::size_t window = 0; window < piece.size(); ++window) {
+      const WindowSpan& span = piece[window];
+      table.drop_before(std::min(span.first_frame, deltas.ready() - kDeltaReach));
+      while (deltas.ready() < span.first_frame + span.frame_count) produce_tile();
+      describe_window(span, window, out);
+    }
+    VOXLAKE_TRY(take(out));
   }
+  return {};
+}
+
+void Extractor::Scratch::begin_piece(std::span<const WindowSpan> spans, WindowFeatures& out) const {
+  out.windows.clear();
+  for (const WindowSpan& span : spans) out.windows.push_back(span.window);
+  out.values.assign(static_cast<std::size_t>(plan.column_count) * spans.size(), std::numeric_limits<float>::quiet_NaN());
 }
 
 void Extractor::Scratch::find_maxima() {
@@ -125,6 +160,7 @@ void Extractor::Scratch::find_maxima() {
   while (keep && static_cast<int64_t>(tiles.size()) < count) tiles.emplace_back(plan);
   for (int64_t index = 0; index < count; ++index) {
     analyser.analyse(signal, index, frames, !keep, keep ? tiles[index] : single_tile, maxima);
+    look_at(kLanes * plan.framing.hop_samples);
   }
 }
 
@@ -138,6 +174,7 @@ void Extractor::Scratch::produce_tile() {
   analyser.finish(tile, maxima, count, table.floats(first), table.doubles(first));
   table.commit(count);
   ++produced_tiles;
+  look_at(kLanes * plan.framing.hop_samples);
   const int64_t was_ready = deltas.ready();
   deltas.advance(table);
   for (int64_t frame = was_ready; frame < deltas.ready(); ++frame) {
@@ -287,17 +324,26 @@ Extractor::~Extractor() = default;
 Extractor::Extractor(Extractor&&) noexcept = default;
 
 Status Extractor::compute(std::span<const float> signal, WindowFeatures& out) {
+  return compute(signal, {}, out, [](WindowFeatures&) -> Status { return {}; });
+}
+
+Status Extractor::compute(std::span<const float> signal, const Pieces& pieces, const std::function<Status(WindowFeatures&)>& take) {
+  WindowFeatures out;
+  return compute(signal, pieces, out, take);
+}
+
+Status Extractor::compute(std::span<const float> signal, const Pieces& pieces, WindowFeatures& out,
+                          const std::function<Status(WindowFeatures&)>& take) {
   if (signal.empty()) {
     return failure(ErrorKind::invalid_argument, "cannot compute features of an empty signal", "leave out clips without samples");
   }
-  if (!is_finite(signal)) {
+  if (!is_finite(signal, pieces.passed)) {
     const auto bad = std::find_if(signal.begin(), signal.end(), [](float x) { return !std::isfinite(x); });
     return failure(ErrorKind::invalid_argument,
                    "cannot compute features of a signal with NaN or infinity in it, at sample " + std::to_string(bad - signal.begin()),
                    "leave the clip out, or mend it");
   }
-  scratch_->run(signal, out);
-  return {};
+  return scratch_->run(signal, pieces, out, take);
 }
 
 }  // namespace voxlake::features

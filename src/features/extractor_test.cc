@@ -107,6 +107,45 @@ TEST(ExtractorTest, ALongUtteranceIsDescribedLikeAShortOne) {
   }
 }
 
+TEST(ExtractorTest, InPiecesTheNumbersAreTheSame) {
+  std::vector<float> signal = noise_signal(80 * 16000, 1, 0.1F);
+  for (std::size_t i = 0; i < signal.size(); ++i) signal[i] *= i / 16000 % 5 == 4 ? 0.001F : 1.0F;  // so that sessions end
+  for (const char* name : {"spectral", "librosa-full", "classic"}) {
+    for (const Windowing kind : {Windowing::sliding, Windowing::session}) {
+      FeatureOptions options = with_set(name);
+      options.windows.kind = kind;
+      const auto set = FeatureSet::create(options);
+      if (!set) continue;
+      Extractor extractor(*set);
+      WindowFeatures whole;
+      ASSERT_TRUE(extractor.compute(signal, whole));
+      const std::size_t columns = (*set)->columns().size();
+      int passed = 0;
+      std::size_t first = 0;
+      const auto take = [&](WindowFeatures& piece) -> Status {
+        const std::size_t count = piece.windows.size();
+        EXPECT_LE(count, std::string(name) == "classic" ? whole.windows.size() : 7U);
+        for (std::size_t i = 0; i < count; ++i) {
+          EXPECT_EQ(piece.windows[i].index, static_cast<int32_t>(first + i));
+          for (std::size_t column = 0; column < columns; ++column) {
+            const float& one = piece.values[column * count + i];
+            const float& other = whole.values[column * whole.windows.size() + first + i];
+            EXPECT_EQ(std::memcmp(&one, &other, sizeof one), 0) << name << " " << column;
+          }
+        }
+        first += count;
+        return {};
+      };
+      ASSERT_TRUE(extractor.compute(signal, {7, [&] { ++passed; }}, take));
+      EXPECT_EQ(first, whole.windows.size());
+      EXPECT_GE(passed, 4) << "one in each reading of 1.28 million samples";
+      const Status stopped = extractor.compute(signal, {7, {}}, [](WindowFeatures&) -> Status { return failure(ErrorKind::io, "full"); });
+      ASSERT_FALSE(stopped);
+      EXPECT_EQ(stopped.error().message, "full");
+    }
+  }
+}
+
 TEST(ExtractorTest, AGainOfAPowerOfTwoMovesWhatItShould) {
   const std::vector<float> signal = noise_signal(60000, 4, 0.25F);
   std::vector<float> louder = signal;

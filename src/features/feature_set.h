@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -81,6 +82,15 @@ class FeatureSet {
   std::shared_ptr<const Plan> plan_;
 };
 
+/// How a long signal is described in little memory. The numbers are the same, whatever stands here.
+struct Pieces {
+  /// So many windows are handed on at a time; 0: all at once.
+  int64_t windows = 0;
+  /// Called after each million samples or so that were looked at: whoever has the signal mapped from a file can let its pages go. They are
+  /// looked at again: a signal is read some four times.
+  std::function<void()> passed;
+};
+
 /// Computes a set, keeping its scratch memory between calls. One for each thread.
 class Extractor {
  public:
@@ -91,8 +101,14 @@ class Extractor {
   /// `signal`: mono, at the set's rate. invalid_argument for an empty signal, or one with NaN or infinity in it.
   /// `out` is overwritten; its memory is reused.
   Status compute(std::span<const float> signal, WindowFeatures& out);
+  /// The same, the windows in pieces: `take` is given one after the other, and may move from what it is given. An error of it ends the
+  /// computation. Memory, beside one piece: some 30 bytes a frame. Sets whose frame is the window (`classic`) come in one piece.
+  Status compute(std::span<const float> signal, const Pieces& pieces, const std::function<Status(WindowFeatures&)>& take);
 
  private:
+  Status compute(std::span<const float> signal, const Pieces& pieces, WindowFeatures& out,
+                 const std::function<Status(WindowFeatures&)>& take);
+
   struct Scratch;
   std::shared_ptr<const FeatureSet> set_;
   std::unique_ptr<Scratch> scratch_;

@@ -91,7 +91,7 @@ Status PitchTracker::check(const PitchOptions& options) {
   return {};
 }
 
-void PitchTracker::compute(std::span<const float> signal, PitchTrack& out) {
+void PitchTracker::compute(std::span<const float> signal, PitchTrack& out, const std::function<void()>& passed) {
   Scratch& s = *scratch_;
   const size_t half = static_cast<size_t>(options_.frame_length) / 2;
   const size_t padded = signal.size() + 2 * half;
@@ -101,6 +101,8 @@ void PitchTracker::compute(std::span<const float> signal, PitchTrack& out) {
   out.voiced_prob.resize(frames);
   out.aperiodicity.resize(frames);
 
+  const size_t passed_frames = (size_t{1} << 20) / static_cast<size_t>(options_.hop_length) + 1;
+  size_t looked_at = 0;
   s.decoder.start();
   for (size_t first = 0; first < frames; first += NormalisedDifference::batch()) {
     const size_t count = std::min(NormalisedDifference::batch(), frames - first);
@@ -111,6 +113,10 @@ void PitchTracker::compute(std::span<const float> signal, PitchTrack& out) {
       out.voiced_prob[first + i] = static_cast<float>(s.candidates.voiced_prob());
       out.aperiodicity[first + i] = static_cast<float>(s.candidates.aperiodicity());
     }
+    looked_at += count;
+    if (looked_at < passed_frames || !passed) continue;
+    looked_at = 0;
+    passed();
   }
   s.decoder.finish(s.path);
   for (size_t frame = 0; frame < frames; ++frame) out.f0[frame] = s.frequency(s.path[frame]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -64,7 +65,8 @@ class PitchTracker {
   static Status check(const PitchOptions& options);
 
   /// `signal` finite and not empty. `out` is overwritten, its memory reused.
-  void compute(std::span<const float> signal, PitchTrack& out);
+  /// `passed`: see Pieces (features/feature_set.h).
+  void compute(std::span<const float> signal, PitchTrack& out, const std::function<void()>& passed = {});
 
  private:
   struct Scratch;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr float kStepsPerUnit = 32768;
 constexpr std::size_t kBlock = 64;  // counts that are summed up before they are looked at one by one
+constexpr std::size_t kPassedSamples = std::size_t{1} << 20;
 constexpr int64_t kPartSamples = int64_t{1} << 22;
 
 /// Takes values in ascending order, each with its count, and notes what is asked of the sorted series.
@@ -78,6 +79,19 @@ std::pair<float, float> range_of(std::span<const float> signal) {
   return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
 }
 
+/// Whether every sample, of -1 to 1, is a multiple of 2^-15.
+bool is_on_grid(std::span<const float> signal) {
+  for (std::size_t i = 0; i < signal.size(); i += 1024) {
+    int off_grid = 0;
+    for (const float x : signal.subspan(i, std::min<std::size_t>(1024, signal.size() - i))) {
+      const float steps = x * kStepsPerUnit;
+      off_grid |= static_cast<int>(static_cast<float>(static_cast<int32_t>(steps)) != steps);
+    }
+    if (off_grid != 0) return false;
+  }
+  return true;
+}
+
 /// Orders like the float: the bits of a positive one, of a negative one turned round. -0 becomes 0.
 uint32_t key_of(float x) {
   const auto bits = std::bit_cast<uint32_t>(x + 0.0F);
@@ -90,18 +104,19 @@ float float_of(uint32_t key) {
 
 }  // namespace
 
-void SampleOrder::start(std::span<const float> signal) {
+void SampleOrder::start(std::span<const float> signal, const std::function<void()>& passed) {
   signal_ = signal;
   counted_first_ = counted_end_ = 0;
-  const auto [low, high] = range_of(signal);
-  on_grid_ = low >= -1 && high <= 1;
-  for (std::size_t i = 0; on_grid_ && i < signal.size(); i += 1024) {
-    int off_grid = 0;
-    for (const float x : signal.subspan(i, std::min<std::size_t>(1024, signal.size() - i))) {
-      const float steps = x * kStepsPerUnit;
-      off_grid |= static_cast<int>(static_cast<float>(static_cast<int32_t>(steps)) != steps);
-    }
-    on_grid_ = off_grid == 0;
+  float low = signal[0];
+  float high = signal[0];
+  on_grid_ = true;
+  for (std::size_t begin = 0; begin < signal.size(); begin += kPassedSamples) {
+    const auto piece = signal.subspan(begin, std::min(kPassedSamples, signal.size() - begin));
+    const auto [piece_low, piece_high] = range_of(piece);
+    low = std::min(low, piece_low);
+    high = std::max(high, piece_high);
+    on_grid_ = on_grid_ && low >= -1 && high <= 1 && is_on_grid(piece);
+    if (passed) passed();
   }
   if (!on_grid_) return;
   lowest_ = static_cast<int32_t>(low * kStepsPerUnit);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct OrderStatistics {
 /// Keeps its memory: one for each thread.
 class SampleOrder {
  public:
-  /// The signal of the following calls, which has to stay where it is. Finite, not empty.
-  void start(std::span<const float> signal);
+  /// The signal of the following calls, which has to stay where it is. Finite, not empty. `passed`: see Pieces.
+  void start(std::span<const float> signal, const std::function<void()>& passed = {});
   /// Of signal[first, first + count), count > 0.
   OrderStatistics describe(int64_t first, int64_t count);
 

@@ -52,9 +52,13 @@ std::vector<WindowSpan> slide(std::size_t samples, int32_t rate, const WindowOpt
   return spans;
 }
 
-std::vector<bool> frames_with_speech(std::span<const float> signal, double silence_decibels) {
+std::vector<bool> frames_with_speech(std::span<const float> signal, double silence_decibels, const std::function<void()>& passed) {
+  constexpr std::size_t passed_frames = 2048;
   std::vector<float> rms(frame_count(signal.size()));
-  frame_rms(signal, 0, rms);
+  for (std::size_t first = 0; first < rms.size(); first += passed_frames) {
+    frame_rms(signal, static_cast<int64_t>(first), std::span(rms).subspan(first, std::min(passed_frames, rms.size() - first)));
+    if (passed) passed();
+  }
   const double loudest = *std::max_element(rms.begin(), rms.end());
   // 20 log10(x / loudest) > -silence, without a logarithm for each frame; all frames of a silent signal are as loud as its loudest.
   // In long double, for which the C library has one version on all processors.
@@ -64,8 +68,9 @@ std::vector<bool> frames_with_speech(std::span<const float> signal, double silen
   return speech;
 }
 
-std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing) {
-  const std::vector<bool> speech = frames_with_speech(signal, options.silence_decibels);
+std::vector<WindowSpan> cut_sessions(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing,
+                                     const std::function<void()>& passed) {
+  const std::vector<bool> speech = frames_with_speech(signal, options.silence_decibels, passed);
   const int64_t gap = samples_of(options.gap_seconds, rate);
   const int64_t longest = samples_of(options.length_seconds, rate);
   const auto total = static_cast<int64_t>(signal.size());
@@ -104,10 +109,11 @@ int64_t samples_of(double seconds, int32_t rate) {
   return std::llround(seconds * rate);
 }
 
-std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing) {
+std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing,
+                                    const std::function<void()>& passed) {
   switch (options.kind) {
     case Windowing::sliding: return slide(signal.size(), rate, options, framing);
-    case Windowing::session: return cut_sessions(signal, rate, options, framing);
+    case Windowing::session: return cut_sessions(signal, rate, options, framing, passed);
     case Windowing::whole: break;
   }
   return {everything(signal.size(), rate, false, framing)};

@@ -31,6 +31,8 @@ int64_t samples_of(double seconds, int32_t rate);
 ///
 /// A window takes the frames that are centred in it: i with start <= i * hop < end; or, where frames are not centred, those that lie in it
 /// wholly. Where there is none, it takes the nearest one before. Which windows there are does not depend on the framing.
-std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing = {});
+/// `passed`: see Pieces.
+std::vector<WindowSpan> cut_windows(std::span<const float> signal, int32_t rate, const WindowOptions& options, const Framing& framing = {},
+                                    const std::function<void()>& passed = {});
 
 }  // namespace voxlake::features
