@@ -164,6 +164,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
       static_cast<int64_t>(std::clamp(limits.max_seconds * info.samplerate, 0.0, static_cast<double>(limits.max_frames)));
   // A header's frame count is a claim: it reserves no more memory than a file of this size is likely to need.
   const sf_count_t likely = static_cast<sf_count_t>(memory.bytes.size()) * (audio.format == "ogg" ? 16 : 4) + kBlockSamples;
+  audio.mono = scratch::Spool<float>(limits.scratch);
   audio.mono.reserve(static_cast<size_t>(std::clamp<sf_count_t>(info.frames, 0, likely)));
 
   const sf_count_t block_frames = kBlockSamples / info.channels;
@@ -175,19 +176,19 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
     const sf_count_t wanted = announced > 0 ? std::min(announced, block_frames) : block_frames;
     float* target = nullptr;
     if (announced > 0) {
-      audio.mono.resize(held + static_cast<size_t>(wanted));
-      target = audio.mono.data() + held;
+      VOXLAKE_ASSIGN(target, audio.mono.extend(static_cast<size_t>(wanted)));
     } else {
       block.resize(static_cast<size_t>(block_frames * info.channels));
       target = block.data();
     }
     const sf_count_t frames = std::max<sf_count_t>(sf_readf_float(sound, target, wanted), 0);
     if (checksum != nullptr) checksum->add({target, static_cast<size_t>(frames * info.channels)});
-    if (announced > 0) audio.mono.resize(held + static_cast<size_t>(frames));
+    if (announced > 0) audio.mono.drop(static_cast<size_t>(wanted - frames));
     if (static_cast<int64_t>(held) + frames > max_frames) return too_long(max_frames, info.samplerate);
-    if (announced == 0 && info.channels == 1) audio.mono.insert(audio.mono.end(), block.begin(), block.begin() + frames);
-    for (sf_count_t i = 0; i < frames && info.channels > 1; ++i) {
-      audio.mono.push_back(mean_of_frame(block.data() + i * info.channels, info.channels));
+    if (announced == 0 && info.channels == 1) VOXLAKE_TRY(audio.mono.append(std::span(block).first(static_cast<size_t>(frames))));
+    if (info.channels > 1 && frames > 0) {
+      VOXLAKE_ASSIGN(float* mixed, audio.mono.extend(static_cast<size_t>(frames)));
+      for (sf_count_t i = 0; i < frames; ++i) mixed[i] = mean_of_frame(block.data() + i * info.channels, info.channels);
     }
     if (sf_error(sound) != SF_ERR_NO_ERROR) {
       // Of a FLAC that was cut the decoder has seen the last byte. It reads 8 KiB ahead, so damage near the end counts as a cut as well.
@@ -243,12 +244,12 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   std::optional<FlacChecksum> checksum;
   if (const auto stream = read_flac_stream_info(file); stream && stream->channels == info.channels) checksum.emplace(*stream);
   VOXLAKE_TRY(read_frames(sound.get(), info, memory, limits, done_with, checksum ? &*checksum : nullptr, audio));
+  VOXLAKE_TRY(audio.mono.finish());
   audio.frames = static_cast<int64_t>(audio.mono.size());
   VOXLAKE_TRY(note_truncation(file, container, info, announcement, audio));
   if (checksum && !audio.truncated && !checksum->fits()) {
     return refused(ErrorKind::corrupt_data, "wrong_checksum", "the samples are not those that the FLAC's checksum (MD5) was made of");
   }
-  if (audio.mono.capacity() > 2 * audio.mono.size()) audio.mono.shrink_to_fit();
   return audio;
 }
 

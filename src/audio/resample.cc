@@ -13,6 +13,7 @@ namespace {
 
 // python-soxr feeds the resampler in pieces as well: libsoxr's one-shot call takes time quadratic in the length.
 constexpr size_t kPieceSamples = 1 << 16;
+constexpr size_t kPassedSamples = 1 << 20;
 
 struct DeleteResampler {
   void operator()(soxr_t resampler) const { soxr_delete(resampler); }
@@ -23,41 +24,61 @@ tl::unexpected<Error> resampler_failure(soxr_error_t error) {
   return failure(ErrorKind::internal, std::string("libsoxr cannot resample: ") + error);
 }
 
-/// Feeds all of `signal` and then the end of input, until the resampler has given `output` or has no more to give. Returns how many
-/// samples came.
-Result<size_t> run(soxr_t resampler, std::span<const float> signal, std::span<float> output) {
+/// Feeds all of `signal` and then the end of input, until the resampler has given `wanted` samples or has no more to give.
+Status run(soxr_t resampler, std::span<const float> signal, size_t wanted, scratch::Spool<float>& output,
+           const std::function<void()>& passed) {
   size_t given = 0;
-  size_t produced = 0;
-  while (produced < output.size()) {
+  size_t told = 0;
+  while (output.size() < wanted) {
     const bool at_end = given == signal.size();
     size_t taken = 0;
     size_t made = 0;
-    const size_t wanted = std::min(kPieceSamples, output.size() - produced);
-    const soxr_error_t error =
-        soxr_process(resampler, at_end ? nullptr : signal.data() + given, std::min(kPieceSamples, signal.size() - given), &taken,
-                     output.data() + produced, wanted, &made);
+    const size_t room = std::min(kPieceSamples, wanted - output.size());
+    VOXLAKE_ASSIGN(float* target, output.extend(room));
+    const soxr_error_t error = soxr_process(resampler, at_end ? nullptr : signal.data() + given,
+                                            std::min(kPieceSamples, signal.size() - given), &taken, target, room, &made);
     if (error != nullptr) return resampler_failure(error);
     given += taken;
-    produced += made;
+    output.drop(room - made);
     if (at_end && made == 0) break;
+    if (passed && given - told >= kPassedSamples) {
+      passed();
+      told = given;
+    }
   }
-  return produced;
+  return {};
+}
+
+/// Silence up to `wanted` samples.
+Status pad(size_t wanted, scratch::Spool<float>& output) {
+  while (output.size() < wanted) {
+    const size_t room = std::min(kPieceSamples, wanted - output.size());
+    VOXLAKE_ASSIGN(float* target, output.extend(room));
+    std::fill_n(target, room, 0.0F);
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<float>> resample(std::span<const float> signal, int32_t from_rate, int32_t to_rate) {
+Result<scratch::Spool<float>> resample(std::span<const float> signal, int32_t from_rate, int32_t to_rate, const scratch::Limits& limits,
+                                       const std::function<void()>& passed) {
   if (from_rate <= 0 || to_rate <= 0) {
     return failure(ErrorKind::invalid_argument,
                    "cannot resample from " + std::to_string(from_rate) + " Hz to " + std::to_string(to_rate) + " Hz",
                    "give rates above 0 Hz");
   }
   try {
-    if (from_rate == to_rate || signal.empty()) return std::vector<float>(signal.begin(), signal.end());
-
+    scratch::Spool<float> output(limits);
+    if (from_rate == to_rate || signal.empty()) {
+      VOXLAKE_TRY(output.append(signal));
+      VOXLAKE_TRY(output.finish());
+      return output;
+    }
     // librosa.resample fixes the length to this, cutting or padding with zeros what soxr gave.
     const double ratio = static_cast<double>(to_rate) / from_rate;
-    std::vector<float> output(static_cast<size_t>(std::ceil(static_cast<double>(signal.size()) * ratio)));
+    const auto wanted = static_cast<size_t>(std::ceil(static_cast<double>(signal.size()) * ratio));
+    output.reserve(wanted);
 
     soxr_error_t error = nullptr;
     const soxr_io_spec_t samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
@@ -65,7 +86,9 @@ Result<std::vector<float>> resample(std::span<const float> signal, int32_t from_
     const soxr_runtime_spec_t one_thread = soxr_runtime_spec(1);
     const Resampler resampler(soxr_create(from_rate, to_rate, 1, &error, &samples, &quality, &one_thread));
     if (error != nullptr || resampler == nullptr) return resampler_failure(error != nullptr ? error : "out of memory");
-    VOXLAKE_TRY(run(resampler.get(), signal, output));
+    VOXLAKE_TRY(run(resampler.get(), signal, wanted, output, passed));
+    VOXLAKE_TRY(pad(wanted, output));
+    VOXLAKE_TRY(output.finish());
     return output;
   } catch (const std::bad_alloc&) {
     return failure(ErrorKind::limit_exceeded, "there is not enough memory to resample " + std::to_string(signal.size()) + " samples");

@@ -24,6 +24,7 @@ namespace {
 constexpr int64_t kFrameSamples = 2048;
 constexpr int64_t kHopSamples = 512;
 constexpr int64_t kBlockSamples = 128;
+constexpr int64_t kPassedFrames = 2048;
 constexpr double kSmallestAmplitude = 1e-5;  // amin of librosa.amplitude_to_db
 
 /// The sum of the squares of 128 samples, in numpy's order.
@@ -65,7 +66,7 @@ float decibels(float power) {
 }
 
 /// RMS amplitude of each centred frame.
-std::vector<float> frame_rms(std::span<const float> signal) {
+std::vector<float> frame_rms(std::span<const float> signal, const std::function<void()>& passed) {
   const auto length = static_cast<int64_t>(signal.size());
   const int64_t frames = 1 + length / kHopSamples;
   std::array<float, 4> quarters{};
@@ -76,14 +77,15 @@ std::vector<float> frame_rms(std::span<const float> signal) {
     const float sum = (quarters[0] + quarters[1]) + (quarters[2] + quarters[3]);
     rms[static_cast<size_t>(i)] = std::sqrt(sum / static_cast<float>(kFrameSamples));
     quarters = {quarters[1], quarters[2], quarters[3], 0.0F};
+    if (passed && i % kPassedFrames == kPassedFrames - 1) passed();
   }
   return rms;
 }
 
 }  // namespace
 
-TrimBounds trim(std::span<const float> signal, double top_db) {
-  const std::vector<float> rms = frame_rms(signal);
+TrimBounds trim(std::span<const float> signal, double top_db, const std::function<void()>& passed) {
+  const std::vector<float> rms = frame_rms(signal, passed);
   float reference = rms[0];
   for (float value : rms) reference = maximum(reference, value);
   const float reference_db = decibels(reference * reference);

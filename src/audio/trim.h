@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 namespace voxlake::audio {
@@ -14,6 +15,7 @@ struct TrimBounds {
 /// The bounds that `librosa.effects.trim(y, top_db=…)` returns (frames of 2,048 samples, every 512, centred). A silent signal is kept
 /// whole. Nothing is kept ({0, 0}) where no frame is louder than the threshold: with a top_db of 0 or less, or NaN or infinity in the
 /// signal. Linear in the signal's length; allocates a float for each frame. Safe to call on many threads at once.
-TrimBounds trim(std::span<const float> signal, double top_db = 20.0);
+/// `passed`, where given, is called after each million samples or so that were read.
+TrimBounds trim(std::span<const float> signal, double top_db = 20.0, const std::function<void()>& passed = {});
 
 }  // namespace voxlake::audio

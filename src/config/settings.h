@@ -24,6 +24,8 @@ struct Settings {
   std::string lake = "lake";
   int64_t limit = 0;    ///< 0: all
   int64_t threads = 0;  ///< 0: one a core
+  int64_t memory_mb = 128;
+  std::string scratch;  ///< empty: $TMPDIR, else /var/tmp
   std::string until = "report";
   std::string log = "text";
 
@@ -37,7 +39,7 @@ struct Settings {
   double trim_top_db = 20.0;
   double max_clip_seconds = 7200.0;
   int64_t max_archive_members = 100'000;
-  int64_t max_member_mb = 512;
+  int64_t max_member_mb = 2048;
   int64_t max_archive_mb = 16'384;
   double max_archive_ratio = 200.0;
 

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <new>
 #include <optional>
@@ -173,33 +174,40 @@ class Walk {
     return skip_content();
   }
 
-  Result<std::vector<std::byte>> read_content(int64_t announced, bool is_sparse) {
+  Result<scratch::Spool<std::byte>> read_content(int64_t announced, bool is_sparse) {
     if (!is_at_data_) return failure(ErrorKind::invalid_argument, "the member's content was already read");
     if (announced > limits_.max_member_bytes) return too_large();
     is_at_data_ = false;
     try {
-      std::vector<std::byte> content;
+      scratch::Spool<std::byte> content(limits_.scratch);
       content.reserve(static_cast<size_t>(std::clamp<int64_t>(announced, 0, kTrustedBytes)));
       VOXLAKE_TRY(each_block([&](const void* block, size_t bytes, int64_t at) -> Status {
         const auto held = static_cast<int64_t>(content.size());
         if (at < held) return member_damaged("its parts overlap");
         if (at > limits_.max_member_bytes || static_cast<int64_t>(bytes) > limits_.max_member_bytes - at) return too_large();
         VOXLAKE_TRY(count(at - held));
-        content.resize(static_cast<size_t>(at));
-        const auto* begin = static_cast<const std::byte*>(block);
-        content.insert(content.end(), begin, begin + bytes);
-        return {};
+        VOXLAKE_TRY(append_zeros(at - held, content));
+        return content.append({static_cast<const std::byte*>(block), bytes});
       }));
       // A sparse file may end in a hole, which has no block.
       const int64_t hole = announced - static_cast<int64_t>(content.size());
       if (is_sparse && hole > 0) {
         VOXLAKE_TRY(count(hole));
-        content.resize(static_cast<size_t>(announced));
+        VOXLAKE_TRY(append_zeros(hole, content));
       }
+      VOXLAKE_TRY(content.finish());
       return content;
     } catch (const std::bad_alloc&) {
       return failure(ErrorKind::limit_exceeded, "there is not enough memory for a member of the archive");
     }
+  }
+
+  static Status append_zeros(int64_t count, scratch::Spool<std::byte>& content) {
+    static constexpr std::array<std::byte, 4096> kZeros{};
+    for (; count > 0; count -= static_cast<int64_t>(kZeros.size())) {
+      VOXLAKE_TRY(content.append(std::span(kZeros).first(std::min(kZeros.size(), static_cast<size_t>(count)))));
+    }
+    return {};
   }
 
   /// Members are skipped through their blocks as well: skipping as such would not count what a zip bomb unpacks.

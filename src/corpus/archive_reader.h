@@ -6,9 +6,9 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "error/result.h"
+#include "scratch/spool.h"
 
 namespace voxlake::corpus {
 
@@ -28,6 +28,7 @@ struct ArchiveLimits {
   int64_t max_member_bytes = 512LL << 20;
   int64_t max_total_bytes = 16LL << 30;  ///< unpacked
   double max_ratio = 200;                ///< unpacked to packed, once 64 MiB were unpacked
+  scratch::Limits scratch;               ///< of what `read` returns
 };
 
 /// A member of an archive. `content` is read when asked for; members that are not asked for are skipped without being kept.
@@ -49,11 +50,12 @@ struct Member {
 /// all members could be read but gzip's checksum tells that one of them is not what was packed.
 /// `read` fails with member_too_large or corrupt_member (an encrypted or damaged zip member) where only this member is concerned: the walk
 /// goes on if `visit` returns success. The reasons above it returns too; then the walk ends with them after `visit` succeeded.
+/// An io error of `read` is not the archive's fault: there is no room for what `limits.scratch` sends to a file.
 /// Memory: the pieces of the source, some 200 KB, and what `read` returns; a size that a header claims reserves at most 4 MiB.
 /// Safe to call on many threads at once, with a source each.
 class ArchiveReader {
  public:
-  using Read = std::function<Result<std::vector<std::byte>>()>;
+  using Read = std::function<Result<scratch::Spool<std::byte>>()>;
   using Visit = std::function<Status(const Member&, const Read&)>;
   static Status walk(ByteSource& source, const ArchiveLimits& limits, const Visit& visit);
 };

@@ -4,6 +4,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 
 #include "lake/arrow_error.h"

@@ -28,13 +28,24 @@ delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, s
   return {log_time_ms(), std::move(operation), std::move(parameters), "Voxlake/" VOXLAKE_VERSION, unique_id(), {}};
 }
 
-std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt) {
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr);
-  for (const std::string& piece : pieces) EVP_DigestUpdate(context.get(), piece.data(), piece.size());
-  EVP_DigestUpdate(context.get(), salt.data(), salt.size());
+struct DataFileName::Digest {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+DataFileName::DataFileName() : digest_(std::make_unique<Digest>()) {
+  EVP_DigestInit_ex(digest_->context.get(), EVP_sha256(), nullptr);
+}
+
+DataFileName::~DataFileName() = default;
+
+void DataFileName::add(std::span<const std::byte> bytes) {
+  EVP_DigestUpdate(digest_->context.get(), bytes.data(), bytes.size());
+}
+
+std::string DataFileName::finish(size_t place, std::string_view salt) {
+  EVP_DigestUpdate(digest_->context.get(), salt.data(), salt.size());
   unsigned char digest[EVP_MAX_MD_SIZE];
-  EVP_DigestFinal_ex(context.get(), digest, nullptr);
+  EVP_DigestFinal_ex(digest_->context.get(), digest, nullptr);
   char name[64];
   int length = std::snprintf(name, sizeof name, "part-%05zu-", place);
   for (int i = 0; i < 8; ++i) length += std::snprintf(name + length, sizeof name - static_cast<size_t>(length), "%02x", digest[i]);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "lake/delta_actions.h"
 
@@ -20,7 +22,19 @@ std::string unique_id();
 delta::CommitInfo new_commit_info(std::string operation, std::map<std::string, std::string> parameters);
 
 /// `part-00000-<16 hexadecimal digits>.snappy.parquet`: a name that comes from the place of a file in its commit, its bytes, and `salt`.
-std::string data_file_name(size_t place, const std::vector<std::string>& pieces, std::string_view salt);
+class DataFileName {
+ public:
+  DataFileName();
+  ~DataFileName();
+  DataFileName(const DataFileName&) = delete;
+  /// The next bytes of the file.
+  void add(std::span<const std::byte> bytes);
+  std::string finish(size_t place, std::string_view salt);
+
+ private:
+  struct Digest;
+  std::unique_ptr<Digest> digest_;
+};
 
 /// Whether a file has a name of that form: only Voxlake gives such.
 bool is_data_file_name(std::string_view name);

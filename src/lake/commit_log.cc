@@ -1,5 +1,6 @@
 #include "lake/commit_log.h"
 
+#include <algorithm>
 #include <span>
 
 #include "lake/commit_identity.h"
@@ -18,6 +19,20 @@ Result<bool> is_ours(Storage& storage, const std::string& path, const std::strin
   return actions.info && actions.info->transaction_id == id;
 }
 
+/// Calls `use` with piece after piece of a file.
+template <typename Use>
+Status each_piece(const EncodedFile& encoded, const Use& use) {
+  constexpr size_t piece_bytes = size_t{4} << 20;
+  for (const std::string& piece : encoded.pieces) VOXLAKE_TRY(use(std::as_bytes(std::span(piece))));
+  for (std::span<const std::byte> rest = encoded.rest; !rest.empty();) {
+    const auto piece = rest.first(std::min(rest.size(), piece_bytes));
+    VOXLAKE_TRY(use(piece));
+    encoded.rest.let_go();
+    rest = rest.subspan(piece.size());
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<WritableFile*> NewDataFiles::open_files() const {
@@ -28,7 +43,12 @@ std::vector<WritableFile*> NewDataFiles::open_files() const {
 
 Result<delta::AddFile> NewDataFiles::store(EncodedFile encoded, std::string_view salt) {
   delta::AddFile add;
-  add.path = data_file_name(stored_, encoded.pieces, salt);
+  DataFileName name;
+  VOXLAKE_TRY(each_piece(encoded, [&](std::span<const std::byte> piece) -> Status {
+    name.add(piece);
+    return {};
+  }));
+  add.path = name.finish(stored_, salt);
   add.bytes = encoded.bytes;
   add.stats = std::move(encoded.stats);
   if (open_.size() >= open_at_most) {
@@ -36,10 +56,7 @@ Result<delta::AddFile> NewDataFiles::store(EncodedFile encoded, std::string_view
     open_.clear();
   }
   VOXLAKE_ASSIGN(auto file, storage_->create(table_ + "/" + add.path));
-  for (std::string& piece : encoded.pieces) {
-    VOXLAKE_TRY(file->write(std::as_bytes(std::span(piece))));
-    piece = {};
-  }
+  VOXLAKE_TRY(each_piece(encoded, [&](std::span<const std::byte> piece) { return file->write(piece); }));
   VOXLAKE_TRY(file->begin_close());
   open_.push_back(std::move(file));
   ++stored_;
@@ -50,7 +67,9 @@ Result<delta::AddFile> NewDataFiles::store(EncodedFile encoded, std::string_view
 Result<delta::AddFile> NewDataFiles::store_again(const delta::AddFile& file, std::string_view salt) {
   VOXLAKE_ASSIGN(std::string bytes, storage_->read(table_ + "/" + file.path));
   delta::AddFile copy = file;
-  copy.path = data_file_name(stored_, {bytes}, std::string(salt) + unique_id());
+  DataFileName name;
+  name.add(std::as_bytes(std::span(bytes)));
+  copy.path = name.finish(stored_, std::string(salt) + unique_id());
   VOXLAKE_TRY(storage_->put(table_ + "/" + copy.path, bytes));
   ++stored_;
   return copy;

@@ -20,9 +20,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <set>
 
 #include "lake/arrow_error.h"
+#include "lake/long_lists.h"
 #include "lake/parquet_footer.h"
 
 namespace voxlake::lake {
@@ -124,9 +127,15 @@ Result<std::shared_ptr<parquet::FileMetaData>> reduced_metadata(arrow::io::Rando
   return parquet::FileMetaData::Make(reduced->data(), static_cast<int64_t>(reduced->size()));
 }
 
+/// A file and what reads it.
+struct OpenFile {
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
+  std::unique_ptr<parquet::arrow::FileReader> reader;
+};
+
 /// Opens a file to read the columns of `schema`, or only its footer where there is none.
-Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
-                                                                 const arrow::Schema* schema, const std::string& doing) {
+Result<OpenFile> open_parquet(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes, const arrow::Schema* schema,
+                              const std::string& doing) {
   const bool is_remote = !storage->local_file(path);
   VOXLAKE_ASSIGN(auto file, open_random_access(std::move(storage), path, bytes));
   std::shared_ptr<parquet::FileMetaData> metadata;
@@ -138,29 +147,37 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> open_parquet(std::shared_ptr
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(is_remote);
   parquet::arrow::FileReaderBuilder builder;
-  VOXLAKE_ARROW_TRY(doing, builder.Open(std::move(file), parquet::default_reader_properties(), std::move(metadata)));
+  VOXLAKE_ARROW_TRY(doing, builder.Open(file, parquet::default_reader_properties(), std::move(metadata)));
   VOXLAKE_ARROW_ASSIGN(auto reader, doing, builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build());
-  return reader;
+  return OpenFile{std::move(file), std::move(reader)};
 }
 
 /// Reads the row groups of one file.
 class Scan {
  public:
-  Scan(parquet::arrow::FileReader& reader, const arrow::Schema& schema, std::string doing)
-      : reader_(reader), schema_(schema), doing_(std::move(doing)) {
-    for (const auto& field : reader.manifest().schema_fields) {
+  Scan(const OpenFile& open, const arrow::Schema& schema, std::string doing, scratch::Limits limits)
+      : file_(open.file), reader_(*open.reader), schema_(schema), doing_(std::move(doing)), limits_(std::move(limits)) {
+    for (const auto& field : reader_.manifest().schema_fields) {
       if (schema.GetFieldIndex(field.field->name()) >= 0) add_leaves(field, leaves_);
     }
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> row_group(int index, const std::shared_ptr<arrow::Schema>& schema) {
     const int64_t rows = reader_.parquet_reader()->metadata()->RowGroup(index)->num_rows();
+    VOXLAKE_ASSIGN(const auto long_lists, read_long_ones(index));
+    std::vector<int> leaves;
+    std::copy_if(leaves_.begin(), leaves_.end(), std::back_inserter(leaves), [&](int leaf) { return !long_lists.contains(name_of(leaf)); });
     std::shared_ptr<arrow::Table> table;
-    if (!leaves_.empty()) {
-      VOXLAKE_ARROW_ASSIGN(table, doing_, reader_.ReadRowGroup(index, leaves_));
+    if (!leaves.empty()) {
+      VOXLAKE_ARROW_ASSIGN(table, doing_, reader_.ReadRowGroup(index, leaves));
     }
     arrow::ArrayVector columns;
     for (const auto& field : schema_.fields()) {
+      if (const auto found = long_lists.find(field->name()); found != long_lists.end()) {
+        VOXLAKE_ASSIGN(auto cast, as_type(found->second, field->type(), doing_));
+        columns.push_back(std::move(cast));
+        continue;
+      }
       std::shared_ptr<arrow::ChunkedArray> found = table == nullptr ? nullptr : table->GetColumnByName(field->name());
       if (found == nullptr) {
         VOXLAKE_ARROW_ASSIGN(auto nulls, doing_, arrow::MakeArrayOfNull(field->type(), rows));
@@ -175,9 +192,35 @@ class Scan {
   }
 
  private:
+  using LongLists = std::map<std::string, std::shared_ptr<arrow::Array>, std::less<>>;
+
+  /// The column that a leaf belongs to.
+  const std::string& name_of(int leaf) const { return reader_.parquet_reader()->metadata()->schema()->GetColumnRoot(leaf)->name(); }
+
+  /// Columns of the row group that are too long to be read as a whole.
+  Result<LongLists> read_long_ones(int index) {
+    LongLists found;
+    const auto group = reader_.parquet_reader()->RowGroup(index);
+    for (const int leaf : leaves_) {
+      if (!has_long_lists(*group, leaf, limits_)) continue;
+      if (streaming_ == nullptr) {
+        parquet::ReaderProperties properties;
+        properties.enable_buffered_stream();  // not the whole column chunk at once
+        properties.set_buffer_size(int64_t{1} << 20);
+        streaming_ = parquet::ParquetFileReader::Open(file_, properties, reader_.parquet_reader()->metadata());
+      }
+      VOXLAKE_ASSIGN(auto lists, read_long_lists(*streaming_->RowGroup(index), leaf, limits_));
+      if (lists != nullptr) found.emplace(name_of(leaf), std::move(lists));
+    }
+    return found;
+  }
+
+  std::shared_ptr<arrow::io::RandomAccessFile> file_;
   parquet::arrow::FileReader& reader_;
   const arrow::Schema& schema_;
   std::string doing_;
+  scratch::Limits limits_;
+  std::unique_ptr<parquet::ParquetFileReader> streaming_;
   std::vector<int> leaves_;
 };
 
@@ -194,11 +237,11 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_random_access(std::sha
 }
 
 struct DataFileScan::Impl {
-  Impl(std::unique_ptr<parquet::arrow::FileReader> opened, std::shared_ptr<arrow::Schema> columns, std::string what)
-      : doing(std::move(what)), schema(std::move(columns)), reader(std::move(opened)), scan(*reader, *schema, doing) {}
+  Impl(OpenFile opened, std::shared_ptr<arrow::Schema> columns, std::string what, const scratch::Limits& limits)
+      : doing(std::move(what)), schema(std::move(columns)), open(std::move(opened)), scan(open, *schema, doing, limits) {}
   std::string doing;
   std::shared_ptr<arrow::Schema> schema;
-  std::unique_ptr<parquet::arrow::FileReader> reader;
+  OpenFile open;
   Scan scan;
   int next = 0;
 };
@@ -207,11 +250,11 @@ DataFileScan::DataFileScan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 DataFileScan::~DataFileScan() = default;
 
 Result<std::unique_ptr<DataFileScan>> DataFileScan::open(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
-                                                         std::shared_ptr<arrow::Schema> schema) {
+                                                         std::shared_ptr<arrow::Schema> schema, const scratch::Limits& limits) {
   std::string doing = "cannot read " + path;
   try {
-    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
-    auto impl = std::make_unique<Impl>(std::move(reader), std::move(schema), std::move(doing));
+    VOXLAKE_ASSIGN(auto open, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
+    auto impl = std::make_unique<Impl>(std::move(open), std::move(schema), std::move(doing), limits);
     return std::unique_ptr<DataFileScan>(new DataFileScan(std::move(impl)));
   } catch (const std::exception& error) {
     return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
@@ -219,7 +262,7 @@ Result<std::unique_ptr<DataFileScan>> DataFileScan::open(std::shared_ptr<Storage
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> DataFileScan::next() {
-  if (impl_->next >= impl_->reader->num_row_groups()) return std::shared_ptr<arrow::RecordBatch>();
+  if (impl_->next >= impl_->open.reader->num_row_groups()) return std::shared_ptr<arrow::RecordBatch>();
   try {
     return impl_->scan.row_group(impl_->next++, impl_->schema);
   } catch (const std::exception& error) {
@@ -229,8 +272,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> DataFileScan::next() {
 
 Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
                       const std::shared_ptr<arrow::Schema>& schema,
-                      const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) {
-  VOXLAKE_ASSIGN(const auto scan, DataFileScan::open(std::move(storage), path, bytes, schema));
+                      const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit, const scratch::Limits& limits) {
+  VOXLAKE_ASSIGN(const auto scan, DataFileScan::open(std::move(storage), path, bytes, schema, limits));
   for (;;) {
     VOXLAKE_ASSIGN(const auto batch, scan->next());
     if (batch == nullptr) return {};
@@ -241,8 +284,8 @@ Status scan_data_file(std::shared_ptr<Storage> storage, const std::string& path,
 Result<int64_t> count_rows(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes) {
   const std::string doing = "cannot read " + path;
   try {
-    VOXLAKE_ASSIGN(auto reader, open_parquet(std::move(storage), path, bytes, nullptr, doing));
-    return reader->parquet_reader()->metadata()->num_rows();
+    VOXLAKE_ASSIGN(const auto open, open_parquet(std::move(storage), path, bytes, nullptr, doing));
+    return open.reader->parquet_reader()->metadata()->num_rows();
   } catch (const std::exception& error) {
     return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
   }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "lake/arrow_error.h"
 #include "lake/file_statistics.h"
@@ -26,13 +27,18 @@ namespace {
 
 constexpr size_t piece_bytes = size_t{4} << 20;
 
-/// Keeps what is written in pieces: growing one buffer would copy it again and again, and need twice its size while it does.
+/// Keeps what is written in pieces: growing one buffer would copy it again and again, and need twice its size while it does. What is more
+/// than `most_pieces` goes to a spool.
 class PiecesStream final : public arrow::io::OutputStream {
  public:
+  PiecesStream(int64_t most_in_memory, const scratch::Limits& limits)
+      : most_pieces_(static_cast<size_t>(std::max<int64_t>(most_in_memory / static_cast<int64_t>(piece_bytes), 1))),
+        rest_(in_file(limits)) {}
   arrow::Status Write(const void* data, int64_t count) override {
     std::string_view rest(static_cast<const char*>(data), static_cast<size_t>(count));
     position_ += count;
     while (!rest.empty()) {
+      if (pieces_.size() == most_pieces_ && pieces_.back().size() == piece_bytes) return spill(rest);
       if (pieces_.empty() || pieces_.back().size() == piece_bytes) {
         pieces_.emplace_back();
         // The first piece grows as needed, so that small files stay small.
@@ -51,8 +57,24 @@ class PiecesStream final : public arrow::io::OutputStream {
   arrow::Result<int64_t> Tell() const override { return position_; }
   bool closed() const override { return closed_; }
   std::vector<std::string> take() { return std::move(pieces_); }
+  /// What stands behind the pieces.
+  Result<scratch::Spool<std::byte>> take_rest() {
+    VOXLAKE_TRY(rest_.finish());
+    return std::move(rest_);
+  }
 
  private:
+  static scratch::Limits in_file(scratch::Limits limits) {
+    limits.most_in_memory = 0;
+    return limits;
+  }
+  arrow::Status spill(std::string_view bytes) {
+    const Status spilled = rest_.append(std::as_bytes(std::span(bytes)));
+    return spilled ? arrow::Status::OK() : arrow::Status::IOError(spilled.error().to_string());
+  }
+
+  const size_t most_pieces_;
+  scratch::Spool<std::byte> rest_;
   std::vector<std::string> pieces_;
   int64_t position_ = 0;
   bool closed_ = false;
@@ -179,7 +201,7 @@ Status DataFileWriter::Impl::take(const arrow::RecordBatch& batch, int64_t offse
 }
 
 Status DataFileWriter::Impl::begin_file() {
-  stream = std::make_shared<PiecesStream>();
+  stream = std::make_shared<PiecesStream>(options.target_file_bytes, options.scratch);
   statistics.emplace(*schema);
   // Without the Arrow schema in the footer: what Parquet itself says is enough, and for wide tables it is half the footer.
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
@@ -230,7 +252,8 @@ Status DataFileWriter::Impl::finish_file() {
   if (!file) return {};
   file->finish();
   VOXLAKE_ARROW_ASSIGN(int64_t size, "cannot finish a Parquet file", stream->Tell());
-  EncodedFile encoded{stream->take(), size, file_rows, statistics->to_json(file_rows)};
+  VOXLAKE_ASSIGN(auto rest, stream->take_rest());
+  EncodedFile encoded{stream->take(), std::move(rest), size, file_rows, statistics->to_json(file_rows)};
   file.reset();
   stream.reset();
   file_rows = file_bytes = 0;

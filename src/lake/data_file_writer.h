@@ -8,12 +8,14 @@
 
 #include "error/result.h"
 #include "lake/table.h"
+#include "scratch/spool.h"
 
 namespace voxlake::lake {
 
-/// A finished Parquet file in memory, in pieces, with the statistics that its log entry carries.
+/// A finished Parquet file in pieces, with the statistics that its log entry carries.
 struct EncodedFile {
   std::vector<std::string> pieces;
+  scratch::Spool<std::byte> rest;  ///< what comes behind the pieces, of a file that is larger than usual
   int64_t bytes = 0;
   int64_t rows = 0;
   std::string stats;  ///< Delta's JSON: numRecords, minValues, maxValues, nullCount
@@ -26,7 +28,8 @@ struct EncodedFile {
 /// dictionary encoding, Snappy, signed integers and INT64 microseconds. Features are neither dictionary-encoded nor given statistics
 /// (thousands of columns of them would dwarf the footer); keys are both.
 ///
-/// Holds at most a row group (twice its size while buffers grow) and the encoded part of one file. Not thread safe.
+/// Holds at most a row group (twice its size while buffers grow) and the encoded part of one file, up to what a file usually has: more goes
+/// where `WriteOptions::scratch` says. Not thread safe.
 class DataFileWriter {
  public:
   using Sink = std::function<Status(EncodedFile)>;

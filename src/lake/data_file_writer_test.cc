@@ -13,6 +13,10 @@
 #include <limits>
 #include <random>
 
+#include "lake/data_file_reader.h"
+#include "lake/memory_storage.h"
+#include "lake/spool_buffer.h"
+
 namespace voxlake::lake {
 namespace {
 
@@ -163,6 +167,91 @@ TEST(DataFileWriter, TheSameSignalsGiveTheSameBytesHoweverTheyAreBatched) {
   for (const int64_t group_bytes : {10'000, 32 << 20}) {
     EXPECT_EQ(written({batch_of(lists)}, group_bytes).pieces, written(one_by_one, group_bytes).pieces);
     EXPECT_EQ(bits_of(lists_of(*read_back(written(one_by_one, group_bytes)))), bits_of(lists));
+  }
+}
+
+/// The bytes of a file, those behind the pieces too.
+std::string bytes_of(const EncodedFile& file) {
+  std::string bytes;
+  for (const auto& piece : file.pieces) bytes += piece;
+  bytes.append(reinterpret_cast<const char*>(file.rest.data()), file.rest.size());
+  return bytes;
+}
+
+/// The same list array with its values in a file.
+std::shared_ptr<arrow::RecordBatch> in_file(const std::shared_ptr<arrow::RecordBatch>& batch) {
+  const auto& lists = static_cast<const arrow::ListArray&>(*batch->column(0));
+  const auto& values = static_cast<const arrow::FloatArray&>(*lists.values());
+  scratch::Spool<float> spool(scratch::Limits{"", 0, nullptr});
+  EXPECT_TRUE(spool.append({values.raw_values(), static_cast<size_t>(values.length())}));
+  EXPECT_TRUE(spool.finish());
+  const auto moved = std::make_shared<arrow::FloatArray>(values.length(), std::make_shared<SpoolBuffer>(std::move(spool)));
+  return arrow::RecordBatch::Make(batch->schema(), batch->num_rows(),
+                                  {std::make_shared<arrow::ListArray>(lists.type(), lists.length(), lists.value_offsets(), moved,
+                                                                      lists.null_bitmap(), lists.null_count())});
+}
+
+TEST(DataFileWriter, LongSignalsThatLieInAFileGiveTheSameBytes) {
+  constexpr size_t kLong = 1'300'000;
+  std::vector<std::optional<float>> late = noise(kLong, 7, true);
+  late.back() = 0.1F;  // no step after all
+  const std::vector<std::vector<List>> cases = {
+      {noise(kLong, 1, true)},
+      {noise(kLong, 2, false)},
+      {late, noise(100, 3, true)},
+      {noise(5000, 4, true), noise(kLong, 5, true), List(), noise(kLong, 6, false), noise(kLong, 8, true), noise(100, 9, true)},
+  };
+  for (const auto& lists : cases) {
+    const auto batch = batch_of(lists);
+    EXPECT_EQ(bytes_of(written({in_file(batch)})), bytes_of(written({batch})));
+  }
+}
+
+TEST(DataFileWriter, AFileThatIsLargerThanUsualGoesOnInAScratchFile) {
+  const auto batch = batch_of({noise(3'000'000, 1, false)});
+  EncodedFile file;
+  DataFileWriter writer(batch->schema(), {.target_file_bytes = 1 << 20, .target_row_group_bytes = 1 << 20, .scratch = {"", 0, nullptr}},
+                        [&](EncodedFile encoded) -> Status {
+                          file = std::move(encoded);
+                          return {};
+                        });
+  ASSERT_TRUE(writer.append_all(*batch));
+  ASSERT_TRUE(writer.finish());
+  EXPECT_EQ(file.pieces.size(), 1u);
+  EXPECT_TRUE(file.rest.is_in_file());
+  EXPECT_EQ(bytes_of(file), bytes_of(written({batch})));
+}
+
+TEST(DataFileReader, LongListsComeFromAFileAsTheyCameFromMemory) {
+  const std::vector<List> lists = {noise(5000, 4, true), noise(900'000, 5, true), List(), List(std::vector<std::optional<float>>()),
+                                   noise(300'000, 6, false)};
+  const std::vector<List> with_nulls = {noise(5000, 4, true), List(std::vector<std::optional<float>>{{}, 0.5F})};
+  for (const bool nullable : {true, false}) {
+    for (const auto& each : {nullable ? lists : std::vector<List>{lists[0], lists[1]}, with_nulls}) {
+      const auto batch = batch_of(each, nullable);
+      const auto storage = std::make_shared<MemoryStorage>();
+      const std::string bytes = bytes_of(written({batch}));
+      ASSERT_TRUE(storage->put("table/a.parquet", bytes));
+      const auto read = [&](const scratch::Limits& limits) {
+        std::shared_ptr<arrow::RecordBatch> found;
+        const Status status = scan_data_file(
+            storage, "table/a.parquet", static_cast<int64_t>(bytes.size()), batch->schema(),
+            [&](const std::shared_ptr<arrow::RecordBatch>& group) -> Status {
+              found = group;
+              return {};
+            },
+            limits);
+        EXPECT_TRUE(status) << status.error().to_string();
+        return found;
+      };
+      const auto in_memory = read({});
+      const auto bounded = read({"", 1000, nullptr});
+      EXPECT_TRUE(bounded->ValidateFull().ok());
+      EXPECT_TRUE(bounded->Equals(*in_memory));
+      const auto& values = *static_cast<const arrow::ListArray&>(*bounded->column(0)).values();
+      EXPECT_EQ(SpoolBuffer::of(values.data()->buffers[1]) != nullptr, values.null_count() == 0)
+          << "nulls within lists are Arrow's to read";
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lake/level_runs.h"
+#include "lake/spool_buffer.h"
 
 // A data page is: repetition levels (0 where a list begins, else 1), definition levels (null list, empty list, null value, value), then the
 // values, either plain or as indices: a byte that says how many bits an index has, then runs of packed indices, the lowest bits first,
@@ -22,7 +23,10 @@ constexpr size_t page_values = size_t{1} << 18;
 constexpr size_t steps = 1 << 16;  // that 16 bits tell apart
 constexpr float steps_a_unit = 32768.0F;
 constexpr float highest = 32767.0F / 32768.0F;
-constexpr size_t block_values = 2048;          // looked at before giving up on a row
+constexpr size_t block_values = 2048;  // looked at before giving up on a row
+constexpr size_t spool_block_values = size_t{1} << 16;
+constexpr size_t passed_values = size_t{1} << 20;  ///< of a row in a file, after which what was read is let go
+constexpr int64_t spool_row_values = int64_t{1} << 20;
 constexpr size_t run_values = size_t{63} * 8;  // of packed indices; other writers have no longer ones
 
 // Whole numbers alone, so every level of x86-64 gives the same bytes.
@@ -114,10 +118,11 @@ class ListPages {
   /// Steps behind a plain page become values: Spark 3.5's vectorised reader keeps room for indices by counting those that it read, but
   /// puts them where the values stand, so that a page by dictionary after a plain one of the same column chunk runs past its end
   /// (ArrayIndexOutOfBoundsException). Its own writer, and Arrow's, never go back either.
-  void add_steps(std::span<const uint16_t> found) {
+  /// `is_first`: they begin a list.
+  void add_steps(std::span<const uint16_t> found, bool is_first = true) {
     if (plain_began_) return add_steps_as_values(found);
     use_dictionary(true);
-    for (bool is_first = true; !found.empty(); is_first = false) {
+    for (; !found.empty(); is_first = false) {
       const auto taken = found.first(std::min(found.size(), page_values - count_));
       found = found.subspan(taken.size());
       for (const uint16_t step : taken) indices_[index_count_++] = dictionary_.place_of(step);
@@ -135,6 +140,7 @@ class ListPages {
       note(taken.size(), is_first, are_null);
     }
   }
+  bool plain_began() const { return plain_began_; }
   void finish() {
     if (count_ == 0) return;
     page_.clear();
@@ -214,6 +220,25 @@ std::unique_ptr<uint16_t[]> steps_of(std::span<const float> values, StepDictiona
   return found;
 }
 
+/// Whether all values of a row that lies in a file are 16-bit steps, which the dictionary then has met. They are looked for again when they
+/// are written: to keep them would take as much memory as the row is to spare.
+bool meet_steps(std::span<const float> values, const scratch::Spool<float>& spool, StepDictionary& dictionary) {
+  std::vector<uint16_t> found(spool_block_values);
+  const auto each_block = [&](const auto& use) {
+    for (size_t begin = 0; begin < values.size(); begin += spool_block_values) {
+      const auto block = values.subspan(begin, std::min(spool_block_values, values.size() - begin));
+      const bool are_steps = find_steps(block.data(), block.size(), found.data());
+      if (begin % passed_values == 0) spool.let_go();
+      if (!are_steps) return false;
+      use(std::span<const uint16_t>(found).first(block.size()));
+    }
+    return true;
+  };
+  // Twice: a row that turns out to be none must leave nothing in the dictionary.
+  if (!each_block([](std::span<const uint16_t>) {})) return false;
+  return each_block([&](std::span<const uint16_t> block) { dictionary.meet(block); });
+}
+
 /// One list of an array, and which of its values are null.
 struct List {
   std::span<const float> values;
@@ -257,11 +282,34 @@ List list_at(const arrow::ArrayData& lists, int64_t row) {
 
 }  // namespace
 
+namespace {
+
+/// A row of steps that lies in a file.
+void write_from_file(std::span<const float> values, const scratch::Spool<float>& spool, ListPages& writer) {
+  std::vector<uint16_t> found(passed_values);
+  for (bool is_first = true; !values.empty(); is_first = false) {
+    const auto block = values.first(std::min(values.size(), passed_values));
+    if (writer.plain_began()) {
+      writer.add_values(block, is_first, /*are_null=*/false);
+    } else {
+      find_steps(block.data(), block.size(), found.data());
+      writer.add_steps(std::span<const uint16_t>(found).first(block.size()), is_first);
+    }
+    spool.let_go();
+    values = values.subspan(block.size());
+  }
+}
+
+}  // namespace
+
 struct FloatLists::Rows {
   struct Row {
-    List list;  ///< without values where there are steps
+    List list;  ///< without values where there are steps in `found`
     size_t step_count = 0;
     std::unique_ptr<uint16_t[]> found;
+    const scratch::Spool<float>* spool = nullptr;  ///< where the values of a long row lie in a file
+    bool are_steps = false;                        ///< of a row in a file
+    bool is_by_dictionary() const { return found != nullptr || are_steps; }
     bool has_values() const { return found != nullptr || !list.values.empty(); }
   };
   std::vector<Row> rows;
@@ -274,10 +322,17 @@ FloatLists::~FloatLists() = default;
 
 void FloatLists::append(std::shared_ptr<const arrow::ArrayData> lists, int64_t offset, int64_t length) {
   bool is_needed = false;
+  const scratch::Spool<float>* spool = SpoolBuffer::of(lists->child_data[0]->buffers[1]);
   for (int64_t row = offset; row < offset + length; ++row) {
     Rows::Row& added = rows_->rows.emplace_back();
     added.list = list_at(*lists, row);
     if (added.list.values.empty()) continue;
+    if (spool != nullptr && static_cast<int64_t>(added.list.values.size()) >= spool_row_values) {
+      added.spool = spool;
+      added.are_steps = added.list.valid == nullptr && meet_steps(added.list.values, *spool, rows_->dictionary);
+      is_needed = true;
+      continue;
+    }
     if (added.list.valid == nullptr) added.found = steps_of(added.list.values, rows_->dictionary);
     if (added.found != nullptr) {
       added.step_count = added.list.values.size();
@@ -292,18 +347,26 @@ void FloatLists::append(std::shared_ptr<const arrow::ArrayData> lists, int64_t o
 void FloatLists::write(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, ColumnPages& pages) {
   rows_->dictionary.finish();
   const auto first = std::find_if(rows_->rows.begin(), rows_->rows.end(), [](const Rows::Row& row) { return row.has_values(); });
-  const bool by_dictionary = first != rows_->rows.end() && first->found != nullptr;
+  const bool by_dictionary = first != rows_->rows.end() && first->is_by_dictionary();
   if (by_dictionary) pages.add_dictionary(rows_->dictionary.values());
   ListPages writer(descriptor, lists_nullable, rows_->dictionary, by_dictionary, pages);
   for (Rows::Row& row : rows_->rows) {
-    if (row.found != nullptr) {
+    if (row.spool != nullptr && row.are_steps) {
+      write_from_file(row.list.values, *row.spool, writer);
+    } else if (row.found != nullptr) {
       writer.add_steps({row.found.get(), row.step_count});
       row.found.reset();
     } else if (row.list.values.empty()) {
       writer.add_without_values(row.list.is_null);
     } else {
-      row.list.each_stretch(
-          [&](std::span<const float> values, bool is_first, bool are_null) { writer.add_values(values, is_first, are_null); });
+      row.list.each_stretch([&](std::span<const float> values, bool is_first, bool are_null) {
+        for (; !values.empty(); is_first = false) {
+          const auto block = values.first(std::min(values.size(), passed_values));
+          writer.add_values(block, is_first, are_null);
+          if (row.spool != nullptr) row.spool->let_go();
+          values = values.subspan(block.size());
+        }
+      });
     }
   }
   writer.finish();

@@ -17,12 +17,16 @@ namespace voxlake::lake {
 /// dictionary of the values that occur in the row group, packed to as few bits as they need (13 to 16 for speech), which halves them
 /// without loss, up to the first row that is none; this and all behind it are written as they are, for Spark's sake. Parquet's own
 /// dictionary encoder looks each value up in a hash table and gives all rows behind the first large dictionary up; it took 310 microseconds
-/// for a second of audio, this takes a tenth. Not thread safe.
+/// for a second of audio, this takes a tenth.
+///
+/// A row of a minute and more whose values lie in a file (SpoolBuffer) stays there, and is read piece by piece, with the same bytes coming
+/// out. Not thread safe.
 class FloatLists {
  public:
   FloatLists();
   ~FloatLists();
-  /// Takes rows `offset` to `offset + length` of a list array. The array's memory is kept only where a row is not of 16-bit steps.
+  /// Takes rows `offset` to `offset + length` of a list array. The array's memory is kept only where a row is not of 16-bit steps, or in a
+  /// file.
   void append(std::shared_ptr<const arrow::ArrayData> lists, int64_t offset, int64_t length);
   void write(const parquet::ColumnDescriptor& descriptor, bool lists_nullable, ColumnPages& pages);
   /// The next row group begins.

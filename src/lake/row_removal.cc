@@ -93,18 +93,20 @@ Status RowRemoval::rewrite(const delta::AddFile& file, const std::shared_ptr<arr
     outcome.replacements.push_back(std::move(add));
     return {};
   });
-  VOXLAKE_TRY(scan_data_file(storage_, table_ + "/" + file.path, file.bytes, schema,
-                             [&](const std::shared_ptr<arrow::RecordBatch>& batch) -> Status {
-                               const Matcher matcher(*batch, condition_);
-                               // Rows of an archive lie together, so what is kept comes in long runs.
-                               for (int64_t row = 0; row < batch->num_rows();) {
-                                 int64_t end = row;
-                                 while (end < batch->num_rows() && !matcher.matches(end)) ++end;
-                                 if (end > row) VOXLAKE_TRY(writer.append(*batch, row, end - row));
-                                 row = end + 1;
-                               }
-                               return {};
-                             }));
+  VOXLAKE_TRY(scan_data_file(
+      storage_, table_ + "/" + file.path, file.bytes, schema,
+      [&](const std::shared_ptr<arrow::RecordBatch>& batch) -> Status {
+        const Matcher matcher(*batch, condition_);
+        // Rows of an archive lie together, so what is kept comes in long runs.
+        for (int64_t row = 0; row < batch->num_rows();) {
+          int64_t end = row;
+          while (end < batch->num_rows() && !matcher.matches(end)) ++end;
+          if (end > row) VOXLAKE_TRY(writer.append(*batch, row, end - row));
+          row = end + 1;
+        }
+        return {};
+      },
+      options_.scratch));
   return writer.finish();
 }
 

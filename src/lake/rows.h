@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "scratch/spool.h"
 
 /// The rows of the lake's tables as plain structs (no Arrow here), so that the stages, which are pure functions from
 /// rows to rows, can be run by anybody. Columns, types and order are those of the tables: see docs/reference/tables.md.
@@ -55,7 +56,7 @@ struct UtteranceRow {
   float peak = 0;       ///< largest absolute value after the trim
   float rms = 0;        ///< of the whole trimmed signal
   bool is_silent = false;
-  std::vector<float> signal;  ///< 16 kHz, mono, trimmed, -1 to 1
+  scratch::Spool<float> signal;  ///< 16 kHz, mono, trimmed, -1 to 1
   std::string archive_sha256;
   std::string fingerprint;
 };

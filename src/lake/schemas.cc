@@ -1,6 +1,7 @@
 #include "lake/schemas.h"
 
 #include <arrow/array.h>
+#include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -10,6 +11,7 @@
 
 #include "lake/arrow_error.h"
 #include "lake/delta_schema.h"
+#include "lake/spool_buffer.h"
 
 namespace voxlake::lake {
 
@@ -20,6 +22,9 @@ struct IsOptional : std::false_type {};
 template <typename T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 
+/// A signal of a batch that lies in a file stays there where it is at least so long: a minute. Shorter ones are copied into memory.
+constexpr int64_t shared_samples = int64_t{1} << 20;
+
 constexpr const char* state_names[] = {"copied", "failed", "gone"};
 
 // How a C++ type is kept: its Arrow type, and one value written and read.
@@ -28,7 +33,7 @@ template <typename T>
 std::shared_ptr<arrow::DataType> arrow_type() {
   if constexpr (IsOptional<T>::value) {
     return arrow_type<typename T::value_type>();
-  } else if constexpr (std::is_same_v<T, std::vector<float>>) {
+  } else if constexpr (std::is_same_v<T, scratch::Spool<float>>) {
     return arrow::list(arrow::field("element", arrow::float32()));
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, ArchiveState>) {
     return arrow::utf8();
@@ -41,10 +46,10 @@ template <typename T>
 arrow::Status write_value(arrow::ArrayBuilder& builder, const T& value) {
   if constexpr (IsOptional<T>::value) {
     return value ? write_value(builder, *value) : builder.AppendNull();
-  } else if constexpr (std::is_same_v<T, std::vector<float>>) {
+  } else if constexpr (std::is_same_v<T, scratch::Spool<float>>) {
     auto& list = static_cast<arrow::ListBuilder&>(builder);
     ARROW_RETURN_NOT_OK(list.Append());
-    return static_cast<arrow::FloatBuilder*>(list.value_builder())->AppendValues(value);
+    return static_cast<arrow::FloatBuilder*>(list.value_builder())->AppendValues(value.data(), static_cast<int64_t>(value.size()));
   } else if constexpr (std::is_same_v<T, std::string>) {
     return static_cast<arrow::StringBuilder&>(builder).Append(value);
   } else if constexpr (std::is_same_v<T, ArchiveState>) {
@@ -59,9 +64,15 @@ template <typename T>
 bool read_value(const arrow::Array& array, int64_t row, T& value) {
   if constexpr (IsOptional<T>::value) {
     return read_value(array, row, value.emplace());
-  } else if constexpr (std::is_same_v<T, std::vector<float>>) {
+  } else if constexpr (std::is_same_v<T, scratch::Spool<float>>) {
     const auto& list = static_cast<const arrow::ListArray&>(array);
     const auto& values = static_cast<const arrow::FloatArray&>(*list.values());
+    const auto* spool = SpoolBuffer::of(values.data()->buffers[1]);
+    if (spool != nullptr && list.value_length(row) >= shared_samples) {  // stays in its file
+      value = *spool;
+      value.narrow(static_cast<size_t>(values.offset() + list.value_offset(row)), static_cast<size_t>(list.value_length(row)));
+      return true;
+    }
     value.assign(values.raw_values() + list.value_offset(row), values.raw_values() + list.value_offset(row + 1));
     return true;
   } else if constexpr (std::is_same_v<T, std::string>) {
@@ -192,11 +203,26 @@ std::shared_ptr<arrow::Schema> schema_of() {
   return arrow::schema(std::move(fields));
 }
 
+/// The signal of a single row that lies in a file, as it is there; null where it does not.
+std::shared_ptr<arrow::Array> signal_in_file(std::span<const UtteranceRow> rows) {
+  if (rows.size() != 1 || !rows[0].signal.is_in_file()) return nullptr;
+  const scratch::Spool<float>& signal = rows[0].signal;
+  const std::shared_ptr<arrow::Buffer> offsets = arrow::Buffer::FromVector(std::vector<int32_t>{0, static_cast<int32_t>(signal.size())});
+  const auto values = std::make_shared<arrow::FloatArray>(static_cast<int64_t>(signal.size()), std::make_shared<SpoolBuffer>(signal));
+  return std::make_shared<arrow::ListArray>(arrow_type<scratch::Spool<float>>(), 1, offsets, values);
+}
+
 template <typename Row>
 Result<std::shared_ptr<arrow::RecordBatch>> batch_of(std::span<const Row> rows) {
   const std::string doing = "cannot turn rows into a batch";
   arrow::ArrayVector arrays;
   for (const auto& column : columns_of(static_cast<const Row*>(nullptr))) {
+    if constexpr (std::is_same_v<Row, UtteranceRow>) {
+      if (auto signal = column.name == "signal" ? signal_in_file(rows) : nullptr) {
+        arrays.push_back(std::move(signal));
+        continue;
+      }
+    }
     std::unique_ptr<arrow::ArrayBuilder> builder;
     VOXLAKE_ARROW_TRY(doing, arrow::MakeBuilder(arrow::default_memory_pool(), column.type, &builder));
     VOXLAKE_ARROW_TRY(doing, builder->Reserve(static_cast<int64_t>(rows.size())));

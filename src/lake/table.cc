@@ -178,11 +178,11 @@ std::string Table::address(const DataFile& file) const {
   return storage_->address(path_ + "/" + file.path);
 }
 
-Status Table::scan(const std::vector<std::string>& columns,
-                   const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) const {
+Status Table::scan(const std::vector<std::string>& columns, const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit,
+                   const scratch::Limits& limits) const {
   VOXLAKE_ASSIGN(auto schema, projected(state_->schema, columns, path_));
   for (const DataFile& file : state_->files) {
-    VOXLAKE_TRY(scan_data_file(storage_, path_ + "/" + file.path, file.bytes, schema, visit));
+    VOXLAKE_TRY(scan_data_file(storage_, path_ + "/" + file.path, file.bytes, schema, visit, limits));
   }
   return {};
 }

@@ -13,6 +13,7 @@
 #include "error/result.h"
 #include "lake/storage.h"
 #include "lake/table_properties.h"
+#include "scratch/limits.h"
 
 namespace arrow {
 class RecordBatch;
@@ -64,9 +65,10 @@ class Table {
   std::string address(const DataFile& file) const;
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
-  /// Calls `visit` with the rows, file by file, a row group at a time; only `columns` are read (all where empty).
-  Status scan(const std::vector<std::string>& columns,
-              const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit) const;
+  /// Calls `visit` with the rows, file by file, a row group at a time; only `columns` are read (all where empty). `limits`: see
+  /// scan_data_file.
+  Status scan(const std::vector<std::string>& columns, const std::function<Status(const std::shared_ptr<arrow::RecordBatch>&)>& visit,
+              const scratch::Limits& limits = {}) const;
   /// The same in one piece: for small tables and few columns.
   Result<std::shared_ptr<arrow::Table>> read(const std::vector<std::string>& columns = {}) const;
 
@@ -86,6 +88,7 @@ class Table {
 struct WriteOptions {
   int64_t target_file_bytes = 64 << 20;       ///< a new data file begins past this (estimated, uncompressed)
   int64_t target_row_group_bytes = 32 << 20;  ///< buffered at most, then written as a row group
+  scratch::Limits scratch = {};               ///< where of a file in the making what is more than a file's usual size goes
   Retention retention = {};                   ///< for the checkpoint and clean-up that a commit may bring
 };
 

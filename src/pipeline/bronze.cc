@@ -30,13 +30,7 @@ class StoredSource final : public corpus::ByteSource {
 
 }  // namespace
 
-bool KeepBudget::take(int64_t bytes) {
-  if (left_.fetch_sub(bytes) >= bytes) return true;
-  left_.fetch_add(bytes);
-  return false;
-}
-
-BronzeSink::BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<KeepBudget> budget,
+BronzeSink::BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<scratch::Budget> budget,
                        net::HashThread& hashes, std::function<bool()> abandoned, bool decoded)
     : storage_(std::move(storage)),
       path_(std::move(path)),
@@ -50,7 +44,7 @@ BronzeSink::~BronzeSink() {
 }
 
 void BronzeSink::forget() {
-  kept_ = {};
+  std::vector<std::byte>().swap(kept_);  // `= {}` would keep its memory
   budget_->give(taken_);
   taken_ = 0;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -13,27 +12,17 @@
 #include "lake/storage.h"
 #include "net/download.h"
 #include "net/hash_thread.h"
+#include "scratch/limits.h"
 
 namespace voxlake::pipeline {
 
-/// How many bytes of archives may be kept in memory between the network and the decoder, over all of them. Thread safe.
-class KeepBudget {
- public:
-  explicit KeepBudget(int64_t bytes) : left_(bytes) {}
-  bool take(int64_t bytes);
-  void give(int64_t bytes) { left_.fetch_add(bytes); }
-
- private:
-  std::atomic<int64_t> left_;
-};
-
-/// Writes an archive into bronze as it comes, and keeps its bytes while the budget lasts, so that the decoder need not read them back. What
-/// is small is written and hashed when it is closed; of what is large, the hash is made on a thread beside.
+/// Writes an archive into bronze as it comes, and keeps its bytes while the budget (of all archives) lasts, so that the decoder need not
+/// read them back. What is small is written and hashed when it is closed; of what is large, the hash is made on a thread beside.
 class BronzeSink final : public net::DownloadSink {
  public:
   /// `abandoned` tells that the pass has failed elsewhere: the next write then ends all downloads. Where nothing is decoded, bytes are kept
   /// until they are written only. `hashes` has to outlive the download.
-  BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<KeepBudget> budget, net::HashThread& hashes,
+  BronzeSink(std::shared_ptr<lake::Storage> storage, std::string path, std::shared_ptr<scratch::Budget> budget, net::HashThread& hashes,
              std::function<bool()> abandoned, bool decoded);
   ~BronzeSink() override;
   Status write(std::span<const std::byte> bytes) override;
@@ -63,7 +52,7 @@ class BronzeSink final : public net::DownloadSink {
   Status make_hash();
   std::shared_ptr<lake::Storage> storage_;
   std::string path_;
-  std::shared_ptr<KeepBudget> budget_;
+  std::shared_ptr<scratch::Budget> budget_;
   net::HashThread& hashes_;
   std::shared_ptr<net::Sha256> hash_;  ///< of what is in the file, bytes that wait included; null before there is one
   std::string sha256_;

@@ -101,7 +101,14 @@ DecodeOptions decode_options(const config::Settings& settings) {
   options.archive_limits.max_member_bytes = settings.max_member_mb << 20;
   options.archive_limits.max_total_bytes = settings.max_archive_mb << 20;
   options.archive_limits.max_ratio = settings.max_archive_ratio;
+  options.archive_limits.scratch = scratch_limits(settings);
+  options.audio_limits.scratch = options.archive_limits.scratch;
   return options;
+}
+
+scratch::Limits scratch_limits(const config::Settings& settings) {
+  constexpr int64_t most_in_memory = 16 << 20;  // four minutes at 16 kHz
+  return {settings.scratch, std::min(most_in_memory, (settings.memory_mb << 20) / 8), nullptr};
 }
 
 lake::WriteOptions write_options(const config::Settings& settings) {
@@ -109,6 +116,7 @@ lake::WriteOptions write_options(const config::Settings& settings) {
   options.target_file_bytes = settings.file_mb << 20;
   options.target_row_group_bytes = settings.row_group_mb << 20;
   options.retention = retention(settings);
+  options.scratch = scratch_limits(settings);
   return options;
 }
 

@@ -43,6 +43,8 @@ net::HttpOptions http_options(const config::Settings& settings);
 /// The same path at the second base URL; empty where there is none.
 std::string mirror_url(const config::Settings& settings, std::string_view relative_url);
 DecodeOptions decode_options(const config::Settings& settings);
+/// Where what is too large for memory goes; without a budget.
+scratch::Limits scratch_limits(const config::Settings& settings);
 lake::WriteOptions write_options(const config::Settings& settings);
 lake::Retention retention(const config::Settings& settings);
 int64_t thread_count(const config::Settings& settings);

@@ -26,8 +26,9 @@ class Crew {
   using Process = std::function<Status(size_t ticket, Work work)>;
 
   /// `advanced` is called, on any thread, when a further ticket may start, and after a failure. `more_in_flight` tickets may be started
-  /// beside those that threads work on.
-  Crew(int64_t permits, LakeWriter& writer, Process process, std::function<void()> advanced, size_t more_in_flight = 0)
+  /// beside those that threads work on. Rows that wait for their turn take about `waiting_bytes` at most, all together.
+  Crew(int64_t permits, int64_t waiting_bytes, LakeWriter& writer, Process process, std::function<void()> advanced,
+       size_t more_in_flight = 0)
       : thread_count_(static_cast<size_t>(2 * permits + 8)),
         permits_(permits),
         process_(std::move(process)),
@@ -35,7 +36,7 @@ class Crew {
         output_({[&writer](const ArchiveChunk& chunk) { return writer.add(chunk); },
                  [&writer](ArchiveResult result) { return writer.complete(std::move(result)); }},
                 {[this] { permits_.release(); }, [this] { permits_.acquire(); }, [this] { moved_on(); }}, thread_count_ + more_in_flight,
-                ticket_bytes) {}
+                waiting_bytes) {}
   ~Crew() { join(); }
   Crew(const Crew&) = delete;
 
@@ -96,8 +97,6 @@ class Crew {
   }
 
  private:
-  static constexpr int64_t ticket_bytes = 12 << 20;  ///< of one archive, waiting for its turn
-
   void moved_on() {
     {
       std::lock_guard lock(mutex_);  // so that await_start cannot miss it between its test and its wait

@@ -42,7 +42,7 @@ class CrewTest : public testing::Test {
 TEST_F(CrewTest, a_stop_lets_what_is_at_hand_end_and_drops_what_waits) {
   std::atomic<int> begun = 0;
   Crew<int> crew(
-      1, *writer_,
+      1, 1 << 20, *writer_,
       [&](size_t ticket, int) -> Status {
         if (stop_) return {};  // as the passes do
         ++begun;
@@ -64,7 +64,7 @@ TEST_F(CrewTest, a_stop_lets_what_is_at_hand_end_and_drops_what_waits) {
 
 TEST_F(CrewTest, a_stop_does_not_wait_longer_than_its_grace) {
   Crew<int> crew(
-      1, *writer_,
+      1, 1 << 20, *writer_,
       [&](size_t, int) -> Status {
         stop_ = true;
         while (!crew.failed()) std::this_thread::sleep_for(1ms);  // a huge archive looks up between two clips
@@ -82,14 +82,14 @@ TEST_F(CrewTest, a_stop_does_not_wait_longer_than_its_grace) {
 
 TEST_F(CrewTest, without_a_stop_all_is_done_and_an_error_is_told) {
   Crew<int> crew(
-      2, *writer_, [&](size_t ticket, int) { return crew.output().finish(ticket, result(ticket)); }, [] {});
+      2, 1 << 20, *writer_, [&](size_t ticket, int) { return crew.output().finish(ticket, result(ticket)); }, [] {});
   crew.start(20);
   for (size_t ticket = 0; ticket < 20; ++ticket) crew.push(ticket, 0);
   EXPECT_FALSE(crew.join(stop_, 1s, stopped_));
   EXPECT_EQ(crew.output().head(), 20U);
 
   Crew<int> failing(
-      2, *writer_, [&](size_t, int) -> Status { return failure(ErrorKind::io, "the disk is full"); }, [] {});
+      2, 1 << 20, *writer_, [&](size_t, int) -> Status { return failure(ErrorKind::io, "the disk is full"); }, [] {});
   failing.start(2);
   failing.push(0, 0);
   const auto error = failing.join(stop_, 1s, stopped_);

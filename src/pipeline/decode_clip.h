@@ -2,11 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "error/result.h"
+#include "scratch/spool.h"
 
 namespace voxlake::pipeline {
 
@@ -23,10 +22,11 @@ struct Clip {
   float peak = 0;
   float rms = 0;
   bool is_silent = false;
-  std::vector<float> signal;
+  scratch::Spool<float> signal;
 };
 
-/// Takes `file` because its bytes are let go as soon as they are decoded. An error's `reason` detail is the code for silver/rejects.
-Result<Clip> decode_clip(std::vector<std::byte> file, const DecodeOptions& options);
+/// Takes `file` because its bytes are let go as soon as they are decoded. What is long goes to a file, as `options.audio_limits.scratch`
+/// says. An error's `reason` detail is the code for silver/rejects, but for one of kind io, which is not the clip's fault.
+Result<Clip> decode_clip(scratch::Spool<std::byte> file, const DecodeOptions& options);
 
 }  // namespace voxlake::pipeline

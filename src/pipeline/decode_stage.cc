@@ -11,6 +11,7 @@
 #include "corpus/archive_name.h"
 #include "pipeline/archive_contents.h"
 #include "pipeline/decode_clip.h"
+#include "scratch/shelf.h"
 
 namespace voxlake::pipeline {
 namespace {
@@ -67,7 +68,7 @@ class WatchedSource : public corpus::ByteSource {
 struct HeldMember {
   std::string path;
   int64_t byte_offset = 0;
-  std::vector<std::byte> content;
+  scratch::Spool<std::byte> content;
   std::optional<Error> error;  ///< why there is no content
   bool is_damaged = false;     ///< the archive was damaged here: its own reject says so
 };
@@ -122,6 +123,7 @@ class DecodeArchive {
   /// One pass: labels are taken, audio members held until all is known. False where there is too much to hold.
   Result<bool> decode_held() {
     std::vector<HeldMember> held;
+    scratch::Shelf<std::byte> contents(options_.archive_limits.scratch);  // of each of them
     int64_t held_bytes = 0;
     bool is_too_much = false;
     const Status walked = walk([&](const corpus::Member& member, MemberRole role, const corpus::ArchiveReader::Read& read) -> Status {
@@ -130,10 +132,10 @@ class DecodeArchive {
       auto content = read();
       if (content) {
         held_bytes += static_cast<int64_t>(content->size());
-        next.content = std::move(*content);
+        VOXLAKE_TRY(contents.put(std::move(*content)));
       } else {
-        next.is_damaged = !is_of_member(content.error());
-        next.error = std::move(content.error());
+        VOXLAKE_TRY(take_error(std::move(content.error()), next));
+        VOXLAKE_TRY(contents.put({}));
       }
       is_too_much = held_bytes > options_.one_pass_held_bytes;
       if (is_too_much) return failure(ErrorKind::cancelled, "the archive is too large to be held");
@@ -141,11 +143,20 @@ class DecodeArchive {
     });
     if (is_too_much) return false;
     VOXLAKE_TRY(walked);
-    VOXLAKE_TRY(emit_held(std::move(held)));
+    VOXLAKE_TRY(contents.finish());
+    VOXLAKE_TRY(emit_held(std::move(held), contents));
     return true;
   }
 
-  Status emit_held(std::vector<HeldMember> held) {
+  /// An error of kind io is not the member's: it ends the stage.
+  static Status take_error(Error error, HeldMember& member) {
+    if (error.kind == ErrorKind::io) return tl::unexpected<Error>(std::move(error));
+    member.is_damaged = !is_of_member(error);
+    member.error = std::move(error);
+    return {};
+  }
+
+  Status emit_held(std::vector<HeldMember> held, scratch::Shelf<std::byte>& contents) {
     std::vector<std::string> paths;
     for (const HeldMember& member : held) paths.push_back(member.path);
     const std::vector<std::string> ids = utterance_ids(identity_.archive, paths);
@@ -153,7 +164,10 @@ class DecodeArchive {
     std::iota(order.begin(), order.end(), size_t{0});
     std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ids[a] < ids[b]; });
     VOXLAKE_TRY(reject_links());
-    for (size_t i : order) VOXLAKE_TRY(emit(ids[i], std::move(held[i])));
+    for (const size_t i : order) {
+      held[i].content = contents.take(i);
+      VOXLAKE_TRY(emit(ids[i], std::move(held[i])));
+    }
     return {};
   }
 
@@ -182,8 +196,7 @@ class DecodeArchive {
       if (content) {
         current.content = std::move(*content);
       } else {
-        current.is_damaged = !is_of_member(content.error());
-        current.error = std::move(content.error());
+        VOXLAKE_TRY(take_error(std::move(content.error()), current));
       }
       return emit(ids[next++], std::move(current));
     });
@@ -211,6 +224,7 @@ class DecodeArchive {
     if (member.is_damaged) return {};
     if (member.error) return reject(member.path, *member.error, {}, member.byte_offset);
     auto clip = decode_clip(std::move(member.content), options_);
+    if (!clip && clip.error().kind == ErrorKind::io) return propagate(clip);
     if (!clip) return reject(member.path, clip.error(), {}, member.byte_offset);
     ++utterances_;
     return sinks_.utterance(row_of(id, member.path, std::move(*clip)));

@@ -193,6 +193,46 @@ TEST(DecodeStage, GivesTheSameRowsInOnePassAndInTwo) {
   }
 }
 
+TEST(DecodeStage, GivesTheSameRowsWhateverMemoryThereIs) {
+  std::vector<Item> items = archive_of_ann();
+  items.push_back({"ann-20080101-abc/wav/empty.wav", ""});
+  items.push_back({"ann-20080101-abc/flac/a0001.flac", golden("flac16_16000.flac")});
+  items.push_back({"ann-20080101-abc/wav/stereo.flac", golden("flac24_48000_stereo.flac")});
+  const Bytes packed = pack(items);
+  const Decoded in_memory = decode(packed);
+  for (bool two_passes : {false, true}) {
+    for (int64_t budget : {int64_t{0}, int64_t{50'000}}) {
+      DecodeOptions options = two_passes ? in_two_passes() : DecodeOptions();
+      options.archive_limits.scratch = {"", 20'000, std::make_shared<scratch::Budget>(budget)};
+      options.audio_limits.scratch = options.archive_limits.scratch;
+      Decoded bounded = decode(packed, options);
+      std::sort(bounded.utterances.begin(), bounded.utterances.end(),
+                [](const auto& a, const auto& b) { return a.utterance_id < b.utterance_id; });
+      ASSERT_EQ(bounded.ids(), in_memory.ids());
+      EXPECT_EQ(bounded.reasons(), in_memory.reasons());
+      for (size_t i = 0; i < in_memory.utterances.size(); ++i) {
+        EXPECT_TRUE(bounded.utterances[i].signal == in_memory.utterances[i].signal) << in_memory.utterances[i].utterance_id;
+        EXPECT_EQ(bounded.utterances[i].rms, in_memory.utterances[i].rms);
+        EXPECT_EQ(bounded.utterances[i].fingerprint, in_memory.utterances[i].fingerprint) << "where it lay changes no row";
+      }
+    }
+  }
+}
+
+TEST(DecodeStage, EndsWithAnErrorWhereThereIsNoRoomForAClip) {
+  for (bool two_passes : {false, true}) {
+    DecodeOptions options = two_passes ? in_two_passes() : DecodeOptions();
+    options.archive_limits.scratch = {"/nowhere/at/all", 0, nullptr};
+    const Bytes packed = pack(archive_of_ann());
+    const DecodeSinks sinks{[](lake::UtteranceRow&&) -> Status { return {}; }, [](lake::RejectRow&&) -> Status { return {}; }};
+    const Status status = decode_archive(
+        {"c", "ann-20080101-abc", "5ha", static_cast<int64_t>(packed.size())},
+        [&]() -> Result<std::unique_ptr<corpus::ByteSource>> { return corpus::memory_source(packed); }, options, sinks);
+    ASSERT_FALSE(status) << "a clip must not be lost, nor be called damaged";
+    EXPECT_EQ(status.error().kind, ErrorKind::io);
+  }
+}
+
 TEST(DecodeStage, RefusesEachBadMemberByItselfAndSaysWhy) {
   const std::string whole = wav(2000);
   std::string not_finite = golden("float_44100.wav");

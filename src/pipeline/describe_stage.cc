@@ -3,26 +3,28 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <utility>
 
 #include "corpus/archive_file.h"
 #include "pipeline/decode_clip.h"
+#include "pipeline/memory_shares.h"
 
 namespace voxlake::pipeline {
 namespace {
 
 constexpr size_t piece_bytes = 256 << 10;
 
-Result<std::vector<std::byte>> read_file(const std::string& path) {
+Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scratch::Limits& limits) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return failure(ErrorKind::io, "cannot read " + path, "check that you may read it");
-  std::vector<std::byte> bytes;
+  scratch::Spool<std::byte> bytes(limits);
   std::array<char, 1 << 16> piece;
   while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
-    const auto* begin = reinterpret_cast<const std::byte*>(piece.data());
-    bytes.insert(bytes.end(), begin, begin + file.gcount());
+    VOXLAKE_TRY(bytes.append(std::as_bytes(std::span(piece).first(static_cast<size_t>(file.gcount())))));
   }
   if (file.bad()) return failure(ErrorKind::io, "cannot read " + path);
+  VOXLAKE_TRY(bytes.finish());
   return bytes;
 }
 
@@ -56,7 +58,7 @@ class Describing {
   Status run() {
     if (source_.error) return refuse(source_.path, *source_.error);
     if (source_.kind == DescribeSource::Kind::archive) return describe_archive();
-    auto bytes = read_file(source_.path);
+    auto bytes = read_file(source_.path, options_.audio_limits.scratch);
     if (!bytes) return refuse(source_.path, std::move(bytes.error()));
     auto clip = decode_clip(std::move(*bytes), options_);
     if (!clip) return refuse(source_.path, std::move(clip.error()));
@@ -80,11 +82,12 @@ class Describing {
 
   std::string name_of(const std::string& member) const { return source_.path + "/" + member; }
 
-  Status describe(std::string name, std::span<const float> signal) {
-    DescribedClip clip{std::move(name), {}, {}};
-    Status status = extractor_.compute(signal, clip.features);
-    if (!status) return refuse(std::move(clip.name), std::move(status.error()));
-    return take_(std::move(clip));
+  Status describe(const std::string& name, const scratch::Spool<float>& signal) {
+    Status taken;
+    const auto take = [&](features::WindowFeatures& windows) { return taken = take_({name, std::move(windows), {}}); };
+    Status status = extractor_.compute(signal, {windows_at_once, [&] { signal.let_go(); }}, take);
+    if (status || !taken) return taken;
+    return refuse(name, std::move(status.error()));
   }
   Status refuse(std::string name, Error error) { return take_({std::move(name), {}, std::move(error)}); }
   Status refuse(const lake::RejectRow& row) {

@@ -11,7 +11,7 @@
 
 namespace voxlake::pipeline {
 
-/// A clip and its features, or why it has none.
+/// A clip and its features, or why it has none. Of a long clip some windows at a time.
 struct DescribedClip {
   std::string name;  ///< the file's path; of a clip in an archive the archive's path, a slash, and the clip's path in it
   features::WindowFeatures features;
@@ -20,7 +20,7 @@ struct DescribedClip {
 
 /// Decodes, trims and describes each clip of a source, without a lake: what silver would refuse is refused here. An archive is read as a
 /// stream; its clips come in the order that decode_archive has, and what is wrong with the archive as a whole comes under its own path.
-/// Errors are those of `take` alone. Memory: as decode_archive, and one clip's features.
+/// Errors are those of `take` alone. Memory: as decode_archive, and the features of windows_at_once windows.
 Status describe_source(const DescribeSource& source, const DecodeOptions& options, features::Extractor& extractor,
                        const std::function<Status(DescribedClip)>& take);
 

@@ -13,17 +13,16 @@
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
 #include "pipeline/lake_writer.h"
+#include "pipeline/memory_shares.h"
 #include "pipeline/server_side_copies.h"
 #include "pipeline/work.h"
 
 namespace voxlake::pipeline {
 namespace {
 
-constexpr int64_t kept_archive_bytes = 24 << 20;  ///< between network and decoder, all archives together
-constexpr size_t closing_threads = 4;             ///< they mostly wait
+constexpr size_t closing_threads = 4;  ///< they mostly wait
 /// Where nothing is decoded an archive in flight holds no rows, so many more may wait for the disk.
 constexpr size_t copies_in_flight = 512;
-constexpr int64_t chunk_bytes = 4 << 20;  ///< an archive's rows are handed on in chunks of about this size
 
 using Clock = std::chrono::steady_clock;
 
@@ -46,13 +45,15 @@ class Pass {
         silver_fingerprint_(silver_fingerprint(context)),
         gold_fingerprint_(gold_fingerprint(context)),
         features_schema_(lake::features_schema(context.feature_set->columns())),
-        decode_options_(decode_options(context.settings)),
+        shares_(context.settings),
+        decode_options_(options_of(context.settings, shares_)),
         downloader_(http_options(context.settings)),
         extractors_(context.feature_set),
-        keep_budget_(std::make_shared<KeepBudget>(kept_archive_bytes)),
+        keep_budget_(std::make_shared<scratch::Budget>(shares_.archives)),
         crew_(
-            thread_count(context.settings), writer, [this](size_t ticket, Arrival arrival) { return process(ticket, std::move(arrival)); },
-            [this] { downloader_.wake(); }, stages.decode ? 0 : copies_in_flight),
+            thread_count(context.settings), shares_.rows, writer,
+            [this](size_t ticket, Arrival arrival) { return process(ticket, std::move(arrival)); }, [this] { downloader_.wake(); },
+            stages.decode ? 0 : copies_in_flight),
         closer_(stages.copy ? closing_threads : 0,
                 [this](size_t ticket, net::Download download, Status status) { closed(ticket, std::move(download), std::move(status)); }),
         server_side_(
@@ -95,6 +96,13 @@ class Pass {
   struct Arrival {
     std::optional<net::Download> download;
   };
+
+  static DecodeOptions options_of(const config::Settings& settings, const MemoryShares& shares) {
+    DecodeOptions options = decode_options(settings);
+    options.archive_limits.scratch.budget = std::make_shared<scratch::Budget>(shares.clips);
+    options.audio_limits.scratch.budget = options.archive_limits.scratch.budget;
+    return options;
+  }
 
   net::NextRequest next_request() {
     if (crew_.failed()) return net::End{};
@@ -343,14 +351,13 @@ class Pass {
 
   Status decode(size_t ticket, const IngestItem& item, const lake::ArchiveRow& row, const Arrival& arrival, ArchiveResult& result) {
     Rows rows{{}, 0, FeatureRows(features_schema_, gold_fingerprint_), {}, 0, 0};
-    auto extractor = extractors_.take();
     const int64_t decode_begin_ns = thread_work_ns();
     int64_t elsewhere_ns = 0;
     DecodeSinks sinks;
     sinks.utterance = [&](lake::UtteranceRow&& utterance) -> Status {
       const int64_t begin_ns = thread_work_ns();
       utterance.fingerprint = silver_fingerprint_;
-      Status status = take_utterance(ticket, std::move(utterance), *extractor, rows);
+      Status status = take_utterance(ticket, std::move(utterance), rows);
       elsewhere_ns += thread_work_ns() - begin_ns;
       return status;
     };
@@ -369,7 +376,6 @@ class Pass {
     };
     const ArchiveIdentity identity{context_.corpus, item.archive, row.sha256, row.bytes};
     Status status = decode_archive(identity, open, decode_options_, sinks);
-    extractors_.give(std::move(extractor));
     decode_.work_ns += thread_work_ns() - decode_begin_ns - elsewhere_ns;
     VOXLAKE_TRY(std::move(status));
     VOXLAKE_TRY(hand_on(ticket, rows));
@@ -377,27 +383,39 @@ class Pass {
     return {};
   }
 
-  Status take_utterance(size_t ticket, lake::UtteranceRow utterance, features::Extractor& extractor, Rows& rows) {
+  Status take_utterance(size_t ticket, lake::UtteranceRow utterance, Rows& rows) {
     if (crew_.failed()) return interrupted();  // after a stop: its grace is over
     ++rows.clips;
-    if (stages_.features) {
-      WorkTimer timer(features_);
-      features::WindowFeatures windows;
-      Status status = extractor.compute(utterance.signal, windows);
-      if (status) {
-        rows.windows += static_cast<int64_t>(windows.windows.size());
-        rows.features.add(
-            {utterance.corpus, utterance.archive, utterance.utterance_id, utterance.speaker, utterance.gender, utterance.archive_sha256},
-            std::move(windows));
-      } else {
-        rows.rejects.push_back(features_reject(utterance, status.error()));
-        ++features_.refused;
-      }
-    }
-    rows.utterance_bytes += static_cast<int64_t>(utterance.signal.size() * sizeof(float)) + 512;
+    if (stages_.features) VOXLAKE_TRY(describe(ticket, utterance, rows));
+    // One that lies in a file goes on alone, so that nothing of it needs to be copied.
+    const bool is_in_file = utterance.signal.is_in_file();
+    if (is_in_file) VOXLAKE_TRY(hand_on(ticket, rows));
+    rows.utterance_bytes += utterance.signal.memory_bytes() + 512;
     rows.utterances.push_back(std::move(utterance));
-    if (rows.utterance_bytes + rows.features.bytes() < chunk_bytes) return {};
+    if (!is_in_file && rows.utterance_bytes + rows.features.bytes() < shares_.chunk) return {};
     return hand_on(ticket, rows);
+  }
+
+  Status describe(size_t ticket, const lake::UtteranceRow& utterance, Rows& rows) {
+    WorkTimer timer(features_);
+    Status handed_on;
+    const auto take = [&](features::WindowFeatures& windows) -> Status {
+      rows.windows += static_cast<int64_t>(windows.windows.size());
+      const bool is_all = static_cast<int64_t>(windows.windows.size()) < windows_at_once;
+      rows.features.add(
+          {utterance.corpus, utterance.archive, utterance.utterance_id, utterance.speaker, utterance.gender, utterance.archive_sha256},
+          std::move(windows));
+      if (!is_all && rows.features.bytes() >= shares_.chunk) handed_on = hand_on(ticket, rows);
+      return handed_on;
+    };
+    auto extractor = extractors_.take();  // for this clip only: who waits with its rows should not hold one
+    const Status status = extractor->compute(utterance.signal, {windows_at_once, [&] { utterance.signal.let_go(); }}, take);
+    extractors_.give(std::move(extractor));
+    VOXLAKE_TRY(std::move(handed_on));
+    if (status) return {};
+    rows.rejects.push_back(features_reject(utterance, status.error()));
+    ++features_.refused;
+    return {};
   }
 
   lake::RejectRow features_reject(const lake::UtteranceRow& utterance, const Error& error) const {
@@ -460,10 +478,11 @@ class Pass {
   const std::string silver_fingerprint_;
   const std::string gold_fingerprint_;
   const std::shared_ptr<arrow::Schema> features_schema_;
+  const MemoryShares shares_;
   const DecodeOptions decode_options_;
   net::Downloader downloader_;
   ExtractorPool extractors_;
-  std::shared_ptr<KeepBudget> keep_budget_;
+  std::shared_ptr<scratch::Budget> keep_budget_;
   net::HashThread hashes_;  ///< the downloads' thread's
   size_t next_ = 0;         ///< the downloads' thread's
   StageCounter copy_;

@@ -2,8 +2,8 @@
 
 namespace voxlake::pipeline {
 
-OrderedOutput::OrderedOutput(Sink sink, Turns turns, size_t window, int64_t ticket_bytes)
-    : sink_(std::move(sink)), turns_(std::move(turns)), window_(window), ticket_bytes_(ticket_bytes) {}
+OrderedOutput::OrderedOutput(Sink sink, Turns turns, size_t window, int64_t most_bytes)
+    : sink_(std::move(sink)), turns_(std::move(turns)), window_(window), most_bytes_(most_bytes) {}
 
 bool OrderedOutput::may_start(size_t ticket) const {
   std::lock_guard lock(mutex_);
@@ -27,13 +27,13 @@ Status OrderedOutput::write(size_t ticket, ArchiveChunk chunk) {
   std::unique_lock lock(mutex_);
   if (error_) return tl::unexpected<Error>(*error_);
   Slot& slot = slots_[ticket];
-  slot.bytes += chunk.bytes;
+  kept_bytes_ += chunk.bytes;
   slot.chunks.push_back(std::move(chunk));
-  if (ticket != head_ && slot.bytes > ticket_bytes_) {
+  if (ticket != head_ && kept_bytes_ > most_bytes_) {
     lock.unlock();
     turns_.pause();
     lock.lock();
-    turn_.wait(lock, [&] { return error_ || head_ == ticket; });
+    turn_.wait(lock, [&] { return error_ || head_ == ticket || kept_bytes_ <= most_bytes_; });
     lock.unlock();
     turns_.resume();
     lock.lock();
@@ -62,7 +62,9 @@ Status OrderedOutput::drain_chunks(std::unique_lock<std::mutex>& lock, size_t ti
   while (!slot.chunks.empty()) {
     const ArchiveChunk chunk = std::move(slot.chunks.front());
     slot.chunks.pop_front();
-    slot.bytes -= chunk.bytes;
+    const bool was_full = kept_bytes_ > most_bytes_;
+    kept_bytes_ -= chunk.bytes;
+    if (was_full && kept_bytes_ <= most_bytes_) turn_.notify_all();
     lock.unlock();
     Status status = sink_.add(chunk);
     lock.lock();

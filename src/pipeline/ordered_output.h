@@ -18,9 +18,9 @@ namespace voxlake::pipeline {
 /// bounded memory.
 ///
 /// A worker writes the chunks of its ticket and finishes it. Chunks of the ticket whose turn it is go straight to the sink; others are kept
-/// until their turn. A worker that would keep more than `ticket_bytes` waits for its turn: it first gives its processor permit back
-/// (`pause`) and takes it again after
-/// (`resume`), so that the workers before it can go on. The sink is only ever used by one thread at a time. Thread safe.
+/// until their turn. While all together keep more than `most_bytes`, a worker that has made more waits for its turn, or for the others to
+/// have gone: it first gives its processor permit back (`pause`) and takes it again after (`resume`), so that the workers before it can go
+/// on. The sink is only ever used by one thread at a time. Thread safe.
 class OrderedOutput {
  public:
   struct Sink {
@@ -33,7 +33,7 @@ class OrderedOutput {
     std::function<void()> advanced;  ///< called after the head moved on
   };
 
-  OrderedOutput(Sink sink, Turns turns, size_t window, int64_t ticket_bytes);
+  OrderedOutput(Sink sink, Turns turns, size_t window, int64_t most_bytes);
 
   /// True when `ticket` is near enough to the head to be started.
   bool may_start(size_t ticket) const;
@@ -46,7 +46,6 @@ class OrderedOutput {
  private:
   struct Slot {
     std::deque<ArchiveChunk> chunks;
-    int64_t bytes = 0;
     std::optional<ArchiveResult> result;
   };
   Status drain(std::unique_lock<std::mutex>& lock);
@@ -55,10 +54,11 @@ class OrderedOutput {
   Sink sink_;
   Turns turns_;
   const size_t window_;
-  const int64_t ticket_bytes_;
+  const int64_t most_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable turn_;
   std::map<size_t, Slot> slots_;
+  int64_t kept_bytes_ = 0;  ///< of chunks in all slots
   size_t head_ = 0;
   bool draining_ = false;  ///< a thread is using the sink
   std::optional<Error> error_;

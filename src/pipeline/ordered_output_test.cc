@@ -88,6 +88,34 @@ TEST(OrderedOutput, WorkersThatKeepTooMuchWaitWithoutBlockingThoseBeforeThem) {
   expect_in_order(run(100, 8, 1, 1), 100);
 }
 
+TEST(OrderedOutput, WhatAllWorkersKeepTogetherIsBounded) {
+  std::atomic<int64_t> added{0};
+  OrderedOutput output({[&](const ArchiveChunk& chunk) -> Status {
+                          added += chunk.bytes;
+                          return {};
+                        },
+                        [](ArchiveResult) -> Status { return {}; }},
+                       {[] {}, [] {}, [] {}}, 100, 100);
+  std::atomic<int64_t> written{0};
+  std::vector<std::thread> workers;
+  for (size_t ticket = 1; ticket <= 8; ++ticket) {
+    workers.emplace_back([&, ticket] {
+      for (int chunk = 0; chunk < 20; ++chunk) {
+        ArchiveChunk piece;
+        piece.bytes = 10;
+        EXPECT_TRUE(output.write(ticket, std::move(piece)));
+        written += 10;
+      }
+      EXPECT_TRUE(output.finish(ticket, {}));
+    });
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  EXPECT_LE(written, 100) << "eight workers, none of whose turn it is, keep no more than one would";
+  EXPECT_TRUE(output.finish(0, {}));
+  for (auto& worker : workers) worker.join();
+  EXPECT_EQ(added, 8 * 20 * 10);
+}
+
 TEST(OrderedOutput, AFailingSinkEndsEveryWorker) {
   const Outcome outcome = run(100, 4, 4, 1, 10);
   EXPECT_EQ(outcome.completed.size(), 10u);

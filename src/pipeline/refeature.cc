@@ -8,13 +8,14 @@
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
 #include "pipeline/lake_writer.h"
+#include "pipeline/memory_shares.h"
+#include "scratch/shelf.h"
 
 namespace voxlake::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int64_t chunk_bytes = 4 << 20;
 constexpr int64_t waiting_bytes = 64 << 20;  ///< of archives whose clips are not all read yet
 
 class Refeature {
@@ -26,13 +27,16 @@ class Refeature {
         writer_(writer),
         fingerprint_(gold_fingerprint(context)),
         schema_(lake::features_schema(context.feature_set->columns())),
+        shares_(context.settings),
+        scratch_(scratch_limits(context.settings)),
         extractors_(context.feature_set),
         crew_(
-            thread_count(context.settings), writer, [this](size_t ticket, Clips clips) { return process(ticket, std::move(clips)); },
-            [] {}) {}
+            thread_count(context.settings), shares_.rows, writer,
+            [this](size_t ticket, Clips clips) { return process(ticket, std::move(clips)); }, [] {}) {}
 
   Result<StageSummary> run(const lake::Table& utterances) {
     const auto begin = Clock::now();
+    scratch_.budget = std::make_shared<scratch::Budget>(shares_.clips);
     context_.observer->begin(Stage::features, -1);
     VOXLAKE_TRY(count_clips(utterances));
     VOXLAKE_TRY(remove_orphans());
@@ -49,10 +53,15 @@ class Refeature {
   }
 
  private:
-  /// The clips of one archive.
-  using Clips = std::vector<lake::UtteranceRow>;
+  /// The clips of one archive, and, apart from them, their signals.
+  struct Clips {
+    explicit Clips(const scratch::Limits& limits) : signals(limits) {}
+    std::vector<lake::UtteranceRow> rows;
+    scratch::Shelf<float> signals;
+  };
 
   struct Waiting {
+    explicit Waiting(const scratch::Limits& limits) : clips(limits) {}
     Clips clips;
     int64_t bytes = 0;
   };
@@ -89,8 +98,9 @@ class Refeature {
   Status read_clips(const lake::Table& utterances) {
     for (const auto& [archive, clips] : clip_counts_) unread_.insert(archive);
     while (!unread_.empty()) {
-      VOXLAKE_TRY(utterances.scan({"corpus", "archive", "utterance_id", "member", "speaker", "gender", "archive_sha256", "signal"},
-                                  [this](const std::shared_ptr<arrow::RecordBatch>& batch) { return take(*batch); }));
+      VOXLAKE_TRY(utterances.scan(
+          {"corpus", "archive", "utterance_id", "member", "speaker", "gender", "archive_sha256", "signal"},
+          [this](const std::shared_ptr<arrow::RecordBatch>& batch) { return take(*batch); }, scratch_));
       unread_ = std::move(deferred_);
       deferred_.clear();
     }
@@ -104,11 +114,13 @@ class Refeature {
       if (row.corpus != context_.corpus || unread_.count(row.archive) == 0 || deferred_.count(row.archive) > 0) continue;
       const std::string archive = row.archive;
       const auto bytes = static_cast<int64_t>(row.signal.size() * sizeof(float));
-      Waiting& waiting = waiting_[archive];
-      waiting.clips.push_back(std::move(row));
+      Waiting& waiting = waiting_.try_emplace(archive, scratch_).first->second;
+      VOXLAKE_TRY(waiting.clips.signals.put(std::move(row.signal)));
+      row.signal = {};
+      waiting.clips.rows.push_back(std::move(row));
       waiting.bytes += bytes;
       waiting_bytes_ += bytes;
-      if (static_cast<int64_t>(waiting.clips.size()) == clip_counts_[archive]) {
+      if (static_cast<int64_t>(waiting.clips.rows.size()) == clip_counts_[archive]) {
         VOXLAKE_TRY(hand_out(archive));
       } else if (waiting_bytes_ > waiting_bytes) {
         defer_others(archive);
@@ -130,6 +142,7 @@ class Refeature {
   Status hand_out(const std::string& archive) {
     auto whole = waiting_.extract(archive);
     waiting_bytes_ -= whole.mapped().bytes;
+    VOXLAKE_TRY(whole.mapped().clips.signals.finish());
     const size_t ticket = next_++;
     if (!crew_.await_start(ticket)) return interrupted();
     crew_.push(ticket, std::move(whole.mapped().clips));
@@ -140,37 +153,46 @@ class Refeature {
     if (context_.stopping()) return interrupted();
     FeatureRows rows(schema_, fingerprint_);
     ArchiveResult result;
-    result.archive = clips.front().archive;
+    result.archive = clips.rows.front().archive;
     result.replace_rejects = state_.rejects.count(result.archive) > 0;
     std::vector<lake::RejectRow> rejects;
     int64_t windows_of_archive = 0;
     auto extractor = extractors_.take();
-    for (const auto& clip : clips) {
-      WorkTimer timer(counter_);
-      features::WindowFeatures windows;
-      Status status = extractor->compute(clip.signal, windows);
-      if (!status) {
-        rejects.push_back(reject_row(clip, "features_failed", status.error().message));
-        ++counter_.refused;
-        continue;
-      }
-      windows_of_archive += static_cast<int64_t>(windows.windows.size());
-      rows.add({clip.corpus, clip.archive, clip.utterance_id, clip.speaker, clip.gender, clip.archive_sha256}, std::move(windows));
-      if (rows.bytes() >= chunk_bytes) VOXLAKE_TRY(hand_on(ticket, rows));
+    for (size_t i = 0; i < clips.rows.size(); ++i) {
+      const scratch::Spool<float> signal = clips.signals.take(i);
+      VOXLAKE_TRY(describe(ticket, clips.rows[i], signal, *extractor, rows, windows_of_archive, rejects));
     }
     extractors_.give(std::move(extractor));
     VOXLAKE_TRY(hand_on(ticket, rows));
-    counter_.in += static_cast<int64_t>(clips.size());
+    counter_.in += static_cast<int64_t>(clips.rows.size());
     counter_.out += windows_of_archive;
     context_.observer->advance(Stage::features, counter_.out, 0);
     if (windows_of_archive == 0) {
-      lake::RejectRow reject = reject_row(clips.front(), no_windows, "no clip of the archive has a window to describe");
+      lake::RejectRow reject = reject_row(clips.rows.front(), no_windows, "no clip of the archive has a window to describe");
       reject.member.reset();
       rejects.push_back(std::move(reject));
     }
     settle_rejects(result, std::move(rejects));
     result.replace_features = state_.gold.count(result.archive) > 0;
     return crew_.output().finish(ticket, std::move(result));
+  }
+
+  Status describe(size_t ticket, const lake::UtteranceRow& clip, const scratch::Spool<float>& signal, features::Extractor& extractor,
+                  FeatureRows& rows, int64_t& windows_of_archive, std::vector<lake::RejectRow>& rejects) {
+    WorkTimer timer(counter_);
+    Status handed_on;
+    const auto take = [&](features::WindowFeatures& windows) -> Status {
+      windows_of_archive += static_cast<int64_t>(windows.windows.size());
+      rows.add({clip.corpus, clip.archive, clip.utterance_id, clip.speaker, clip.gender, clip.archive_sha256}, std::move(windows));
+      if (rows.bytes() >= shares_.chunk) handed_on = hand_on(ticket, rows);
+      return handed_on;
+    };
+    const Status status = extractor.compute(signal, {windows_at_once, [&] { signal.let_go(); }}, take);
+    VOXLAKE_TRY(std::move(handed_on));
+    if (status) return {};
+    rejects.push_back(reject_row(clip, "features_failed", status.error().message));
+    ++counter_.refused;
+    return {};
   }
 
   lake::RejectRow reject_row(const lake::UtteranceRow& clip, const char* reason, std::string detail) const {
@@ -216,6 +238,8 @@ class Refeature {
   LakeWriter& writer_;
   const std::string fingerprint_;
   const std::shared_ptr<arrow::Schema> schema_;
+  const MemoryShares shares_;
+  scratch::Limits scratch_;  ///< with the budget of all clips that wait
   ExtractorPool extractors_;
   StageCounter counter_;
   std::map<std::string, int64_t> clip_counts_;  ///< of the archives to describe

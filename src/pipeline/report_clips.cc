@@ -14,6 +14,7 @@ constexpr size_t most_choices = 12;
 // What fits a figure well.
 constexpr double good_seconds = 4.5;
 constexpr double longest_good_seconds = 12;
+constexpr double longest_drawn_seconds = 300;  // nobody sees anything in a picture of more, and it would take much memory
 
 double length_cost(const lake::UtteranceRow& clip) {
   // In steps of a second, so that among clips of about the right length the hash decides.
@@ -62,7 +63,7 @@ void ExampleChooser::keep(size_t place, double cost, uint64_t hash, const lake::
 }
 
 void ExampleChooser::offer(const lake::UtteranceRow& clip) {
-  if (clip.is_silent || clip.samples <= 0) return;
+  if (clip.is_silent || clip.samples <= 0 || seconds_before(clip) > longest_drawn_seconds) return;
   const uint64_t hash = even_hash(clip.utterance_id);
   const double cost = length_cost(clip) + (clip.prompt ? 0 : 2);
   const bool is_plain = clip.source_rate == rate_ && clip.source_channels == 1;

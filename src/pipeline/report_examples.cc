@@ -20,9 +20,9 @@ namespace {
 constexpr double longest_sound_seconds = 12;
 
 /// The content of one member of an archive; not_found where there is none of that path.
-Result<std::vector<std::byte>> read_member(const Context& context, const std::string& archive_path, const std::string& member_path) {
+Result<scratch::Spool<std::byte>> read_member(const Context& context, const std::string& archive_path, const std::string& member_path) {
   auto source = stored_source(context.storage, archive_path);
-  std::optional<std::vector<std::byte>> content;
+  std::optional<scratch::Spool<std::byte>> content;
   const Status walked =
       corpus::ArchiveReader::walk(*source, decode_options(context.settings).archive_limits,
                                   [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
@@ -36,12 +36,12 @@ Result<std::vector<std::byte>> read_member(const Context& context, const std::st
 }
 
 /// The whole recording as the decode stage had it before the trim: mono, at the configured rate.
-Result<std::vector<float>> whole_recording(const Context& context, const lake::UtteranceRow& clip, const std::string& archive_path) {
+Result<scratch::Spool<float>> whole_recording(const Context& context, const lake::UtteranceRow& clip, const std::string& archive_path) {
   const DecodeOptions options = decode_options(context.settings);
   VOXLAKE_ASSIGN(const auto file, read_member(context, archive_path, clip.member));
   VOXLAKE_ASSIGN(auto decoded, audio::decode(file, options.audio_limits));
   if (decoded.rate == options.rate) return std::move(decoded.mono);
-  return audio::resample(decoded.mono, decoded.rate, options.rate);
+  return audio::resample(decoded.mono, decoded.rate, options.rate, options.audio_limits.scratch);
 }
 
 void add_pitch(std::span<const float> kept, int32_t rate, report::ExampleClip& example) {
@@ -73,7 +73,7 @@ report::ExampleClip labelled(const lake::UtteranceRow& clip, const SpeakerSplits
 Result<report::ExampleClip> draw(const Context& context, const lake::UtteranceRow& clip, const std::string& archive_path,
                                  const SpeakerSplits& splits) {
   const int32_t rate = decode_options(context.settings).rate;
-  VOXLAKE_ASSIGN(const std::vector<float> whole, whole_recording(context, clip, archive_path));
+  VOXLAKE_ASSIGN(const scratch::Spool<float> whole, whole_recording(context, clip, archive_path));
   if (clip.trim_start < 0 || clip.trim_end <= clip.trim_start || clip.trim_end > static_cast<int64_t>(whole.size())) {
     return failure(ErrorKind::conflict, clip.utterance_id + " in bronze is not what silver was made of");
   }
