@@ -86,7 +86,7 @@ def bench_log(rounds: int, commits: list[int], work: Path) -> None:
     at_once = 20  # between two checkpoints of ours, so that each round has one
     for count in commits:
         first = work / str(count)
-        ours("fill", first, count)
+        ours("fill", first, count, "unflushed")
         loads, durable, loose, plain = [], [], [], []
         for _ in range(rounds):
             their_load = statistics.median(timed(lambda at=str(first / "t"): DeltaTable(at)) for _ in range(5))
