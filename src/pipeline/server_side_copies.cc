@@ -8,6 +8,9 @@
 namespace voxlake::pipeline {
 namespace {
 
+/// A store that fetched none of so many will fetch none: its network may not lead there.
+constexpr int64_t most_failures = 8;
+
 /// Only what is the archive as far as its server tells: a page in its place has to be looked at.
 bool is_whole_archive(const net::Download& head) {
   return head.state == net::DownloadState::fetched && head.bytes > 0 && head.content_type.rfind("text/", 0) != 0;
@@ -33,7 +36,7 @@ ServerSideCopies::~ServerSideCopies() {
 }
 
 bool ServerSideCopies::takes(const std::string& url) const {
-  if (threads_.empty()) return false;
+  if (threads_.empty() || (copied_count_ == 0 && failed_count_ >= most_failures)) return false;
   const auto parts = net::parse_url(url);
   if (!parts || parts->scheme == "file") return false;
   // A password or token is for this program alone.
@@ -74,6 +77,7 @@ void ServerSideCopies::work() {
     auto& [ticket, archive] = *item;
     const Status copied = context_.storage->copy_from_web(archive.path, source_of(archive.head));
     if (!copied) {
+      ++failed_count_;
       context_.observer->message(Level::info, copied.error().message + "; it is copied through this machine");
       refuse(ticket);
       continue;

@@ -18,7 +18,8 @@ namespace voxlake::pipeline {
 
 /// Archives that a lake's store fetches by itself, so that no byte of them passes through this process. Each is first asked about (a
 /// request with `only_head`): what the answer says is what the store is asked for. Where anything is in the way (the server does not answer
-/// HEAD or names no length, the store cannot reach it, the copy has another length) the archive is to be downloaded as usual.
+/// HEAD or names no length, the store cannot reach it, the copy has another length) the archive is to be downloaded as usual;
+/// where the store fails at the first eight, so are all others.
 ///
 /// As many at once as transfers are allowed to one host. Thread safe.
 class ServerSideCopies {
@@ -62,6 +63,7 @@ class ServerSideCopies {
   const std::function<void()> settled_;
   std::atomic<size_t> under_way_ = 0;  ///< begun, and neither in bronze nor taken by `next_refused`
   std::atomic<int64_t> copied_count_ = 0;
+  std::atomic<int64_t> failed_count_ = 0;
   ReadyQueue<Work> waiting_;
   std::mutex mutex_;
   std::deque<size_t> refused_;  ///< guarded by mutex_
