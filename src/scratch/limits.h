@@ -39,7 +39,7 @@ class Charge {
     return *this;
   }
   Charge(const Charge&) noexcept {}
-  Charge& operator=(const Charge&) noexcept { return *this; }
+  Charge& operator=(const Charge&) noexcept { return *this; }  // NOLINT(bugprone-unhandled-self-assignment): keeps what it has
   ~Charge() { release(); }
   /// Takes what is missing to `bytes`; false where the budget has not so much.
   bool reach(int64_t bytes) {
