@@ -121,7 +121,7 @@ void SampleOrder::start(std::span<const float> signal, const std::function<void(
   if (!on_grid_) return;
   lowest_ = static_cast<int32_t>(low * kStepsPerUnit);
   highest_ = static_cast<int32_t>(high * kStepsPerUnit);
-  const auto bins = static_cast<std::size_t>(highest_ - lowest_ + 1);
+  const auto bins = static_cast<std::size_t>(highest_ - lowest_) + 1;
   counts_.assign((bins + kBlock - 1) / kBlock * kBlock, 0);
 }
 

@@ -24,13 +24,13 @@ namespace voxlake::functions {
 using Perform = std::function<Result<Json>(const Request& request, pipeline::Observer& observer, const std::atomic<bool>& stop)>;
 
 struct WorkerOptions {
-  std::string instance;                            ///< this process, among all
-  int64_t lease_ms = 60'000;                       ///< an operation without a sign of life for so long is a dead instance's
-  int64_t retry_ms = 5'000;                        ///< between two tries at a lake that another one works on
-  int64_t longest_wait_ms = 24 * 3'600'000;        ///< for such a lake; then the operation fails
-  int64_t most_deaths = 5;                         ///< instances that may die over an operation before it fails
-  size_t most_held = 100;                          ///< operations under way; more are refused
-  int64_t keep_ms = int64_t{30} * 24 * 3'600'000;  ///< ended operations are forgotten after so long
+  std::string instance;                               ///< this process, among all
+  int64_t lease_ms = 60'000;                          ///< an operation without a sign of life for so long is a dead instance's
+  int64_t retry_ms = 5'000;                           ///< between two tries at a lake that another one works on
+  int64_t longest_wait_ms = int64_t{24} * 3'600'000;  ///< for such a lake; then the operation fails
+  int64_t most_deaths = 5;                            ///< instances that may die over an operation before it fails
+  size_t most_held = 100;                             ///< operations under way; more are refused
+  int64_t keep_ms = int64_t{30} * 24 * 3'600'000;     ///< ended operations are forgotten after so long
 };
 
 /// Does the operations, one after the other: they write to one lake, which is locked meanwhile, and each uses all of the machine.
