@@ -18,6 +18,7 @@ function(voxlake_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE voxlake_${name} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE VOXLAKE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)  # compiled once, run once
     gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST)
   endif()
 endfunction()

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
 # Where setup/install.sh puts Node.js on a machine that has none.
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".deps" / "tools"), os.environ["PATH"]])
+# librosa's compiled functions, a folder for each process: two that write one cache make it useless, or worse.
+os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".deps" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
 from lakes import SMALL_CORPUS, Lake, make_lake  # noqa: E402
 from program import PROGRAM  # noqa: E402

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lake/arrow_error.h"
 #include "lake/float_parts.h"
 #include "lake/parquet_file.h"
 
@@ -122,7 +123,7 @@ class ParquetRows final : public RowWriter {
       act();
     } catch (const std::exception& error) {
       if (!stream_->status()) return stream_->status();
-      return failure(ErrorKind::io, std::string("cannot write Parquet: ") + error.what());
+      return tl::unexpected<Error>(lake::from_parquet(error, ErrorKind::io, "cannot write Parquet"));
     }
     return {};
   }

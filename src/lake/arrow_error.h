@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <string>
 
 #include "error/result.h"
@@ -12,6 +13,8 @@ namespace voxlake::lake {
 
 /// What Arrow said, as an error of ours. `doing` opens the sentence: "cannot read part-0.parquet".
 Error from_arrow(const arrow::Status& status, const std::string& doing);
+/// What Parquet's own classes threw: `limit_exceeded` where memory ran out, else an error of the kind `otherwise`.
+Error from_parquet(const std::exception& error, ErrorKind otherwise, const std::string& doing);
 
 }  // namespace voxlake::lake
 

@@ -257,7 +257,7 @@ Result<std::unique_ptr<DataFileScan>> DataFileScan::open(std::shared_ptr<Storage
     auto impl = std::make_unique<Impl>(std::move(open), std::move(schema), std::move(doing), limits);
     return std::unique_ptr<DataFileScan>(new DataFileScan(std::move(impl)));
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, doing));
   }
 }
 
@@ -266,7 +266,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> DataFileScan::next() {
   try {
     return impl_->scan.row_group(impl_->next++, impl_->schema);
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, impl_->doing + ": " + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, impl_->doing));
   }
 }
 
@@ -287,7 +287,7 @@ Result<int64_t> count_rows(std::shared_ptr<Storage> storage, const std::string& 
     VOXLAKE_ASSIGN(const auto open, open_parquet(std::move(storage), path, bytes, nullptr, doing));
     return open.reader->parquet_reader()->metadata()->num_rows();
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, doing + ": " + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, doing));
   }
 }
 

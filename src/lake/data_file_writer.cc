@@ -288,7 +288,7 @@ Status DataFileWriter::append(const arrow::RecordBatch& batch, int64_t offset, i
     }
     if (taken < length) VOXLAKE_TRY(impl_->take(batch, offset + taken, length - taken));
   } catch (const std::exception& error) {
-    return failure(ErrorKind::internal, std::string("cannot write Parquet: ") + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::internal, "cannot write Parquet"));
   }
   return {};
 }
@@ -302,7 +302,7 @@ Status DataFileWriter::finish() {
     VOXLAKE_TRY(impl_->flush_row_group());
     return impl_->finish_file();
   } catch (const std::exception& error) {
-    return failure(ErrorKind::internal, std::string("cannot write Parquet: ") + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::internal, "cannot write Parquet"));
   }
 }
 

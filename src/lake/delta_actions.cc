@@ -4,6 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "error/exception.h"
+
 namespace voxlake::lake::delta {
 
 namespace {
@@ -247,7 +249,7 @@ Result<Actions> parse_json_lines(std::string_view text, const std::string& sourc
       Json object = Json::parse(line);
       if (Status status = parse_line(object, actions); !status) return tl::unexpected<Error>(std::move(status.error()).with("log", source));
     } catch (const std::exception& error) {
-      return failure(ErrorKind::corrupt_data, "cannot read line " + std::to_string(number) + " of " + source + ": " + error.what());
+      return tl::unexpected<Error>(from_exception(error, ErrorKind::corrupt_data, "cannot read line " + std::to_string(number) + " of " + source));
     }
   }
   return actions;

@@ -353,7 +353,7 @@ Result<std::string> encode_checkpoint(const Actions& actions) {
     VOXLAKE_ARROW_ASSIGN(std::string bytes, "cannot write a checkpoint", encode(actions));
     return bytes;
   } catch (const std::exception& error) {
-    return failure(ErrorKind::internal, std::string("cannot write a checkpoint: ") + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::internal, "cannot write a checkpoint"));
   }
 }
 
@@ -368,7 +368,7 @@ Result<Actions> read_checkpoint(std::shared_ptr<Storage> storage, const std::str
     read_protocol(*batch, actions);
     return actions;
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, "cannot read the checkpoint " + path + ": " + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, "cannot read the checkpoint " + path));
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "error/exception.h"
+
 namespace voxlake::lake::delta {
 
 namespace {
@@ -78,7 +80,7 @@ Result<std::shared_ptr<arrow::Schema>> parse_schema_string(std::string_view text
     }
     return arrow::schema(std::move(fields));
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, "cannot read the schema of the table " + table + ": " + error.what());
+    return tl::unexpected<Error>(from_exception(error, ErrorKind::corrupt_data, "cannot read the schema of the table " + table));
   }
 }
 

@@ -76,7 +76,7 @@ Result<ParquetExtent> parquet_extent(std::shared_ptr<Storage> storage, const std
     }
     return extent;
   } catch (const std::exception& error) {
-    return failure(ErrorKind::corrupt_data, "cannot read the footer of " + path + ": " + error.what());
+    return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, "cannot read the footer of " + path));
   }
 }
 

@@ -49,6 +49,7 @@ arrow::Status write_value(arrow::ArrayBuilder& builder, const T& value) {
   } else if constexpr (std::is_same_v<T, scratch::Spool<float>>) {
     auto& list = static_cast<arrow::ListBuilder&>(builder);
     ARROW_RETURN_NOT_OK(list.Append());
+    if (value.empty()) return arrow::Status::OK();  // Arrow copies from where an empty one has no memory
     return static_cast<arrow::FloatBuilder*>(list.value_builder())->AppendValues(value.data(), static_cast<int64_t>(value.size()));
   } else if constexpr (std::is_same_v<T, std::string>) {
     return static_cast<arrow::StringBuilder&>(builder).Append(value);

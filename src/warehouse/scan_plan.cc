@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "error/exception.h"
 #include "warehouse/views.h"
 
 namespace voxlake::warehouse {
@@ -91,7 +92,7 @@ Result<std::vector<PlannedScan>> ScanPlanner::plan(const std::string& sql, const
       scans.push_back({planned.table, {columns.begin(), columns.end()}, std::move(filter)});
     }
   } catch (const std::exception& error) {
-    return failure(ErrorKind::internal, std::string("cannot read DuckDB's plan: ") + error.what());
+    return tl::unexpected<Error>(from_exception(error, ErrorKind::internal, "cannot read DuckDB's plan"));
   }
   return scans;
 }

@@ -144,13 +144,15 @@ TEST(AzureStorage, AFileGoesThroughBoundedMemory) {
                                   {.block_bytes = 2 << 20, .bytes_in_flight = 16 << 20});
   const std::string piece(1 << 20, 'x');
   std::ofstream("/proc/self/clear_refs") << 5;  // the peak so far is another test's
-  const int64_t before = peak_bytes();
+  [[maybe_unused]] const int64_t before = peak_bytes();
   auto file = storage->create("silver/large");
   ASSERT_TRUE(file);
   constexpr int pieces = 256;
   for (int i = 0; i < pieces; ++i) ASSERT_TRUE((*file)->write(std::as_bytes(std::span(piece))));
   ASSERT_TRUE((*file)->close());
+#if !defined(__SANITIZE_ADDRESS__)  // which keeps what was freed for a while
   EXPECT_LT(peak_bytes() - before, int64_t{48} << 20);
+#endif
   EXPECT_EQ(storage->info("silver/large")->bytes, int64_t{pieces} << 20);
 }
 

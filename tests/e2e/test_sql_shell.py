@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
 import time
 
@@ -83,13 +82,15 @@ class Terminal:
     def __init__(self, lake, home):
         environment = plain_environment({"HOME": str(home), "TERM": "xterm", "LANG": "C.UTF-8"})
         environment.pop("XDG_STATE_HOME", None)
-        self.process, self.file = pty.fork()
-        if self.process == 0:
-            os.chdir(home)
-            os.execve(PROGRAM, ["voxlake", "sql", "--lake", str(lake)], environment)
+        # Not pty.fork: Python code after a fork of this process, which has threads, may wait for ever.
+        self.file, other_end = pty.openpty()
+        command = ["setsid", "--ctty", PROGRAM, "sql", "--lake", lake]
+        streams = {"stdin": other_end, "stdout": other_end, "stderr": other_end}
+        self.process = subprocess.Popen(command, cwd=home, env=environment, **streams)
+        os.close(other_end)
         self.seen = ""
 
-    def wait_for(self, text, seconds=30):
+    def wait_for(self, text, seconds=60):
         """Reads until `text` has come since the last wait; gives what came."""
         end = time.monotonic() + seconds
         while text not in self.seen:
@@ -112,12 +113,11 @@ class Terminal:
                     os.read(self.file, 65536)
             except OSError:  # the other end is closed
                 time.sleep(0.05)
-            process, status = os.waitpid(self.process, os.WNOHANG)
-            if process:
+            if self.process.poll() is not None:
                 os.close(self.file)
-                return os.waitstatus_to_exitcode(status)
-        os.kill(self.process, signal.SIGKILL)
-        os.waitpid(self.process, 0)
+                return self.process.returncode
+        self.process.kill()
+        self.process.wait()
         raise AssertionError("it did not end")
 
 
