@@ -6,7 +6,6 @@
 #include <arrow/buffer.h>
 #include <arrow/chunked_array.h>
 #include <arrow/compute/cast.h>
-#include <arrow/compute/initialize.h>
 #include <arrow/io/file.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
@@ -91,7 +90,6 @@ Result<std::shared_ptr<arrow::Array>> one_piece(const arrow::ChunkedArray& colum
 Result<std::shared_ptr<arrow::Array>> as_type(std::shared_ptr<arrow::Array> array, const std::shared_ptr<arrow::DataType>& type,
                                               const std::string& doing) {
   if (array->type()->Equals(*type)) return array;
-  VOXLAKE_ARROW_TRY(doing, arrow::compute::Initialize());
   arrow::compute::CastOptions options = arrow::compute::CastOptions::Safe();
   options.allow_time_truncate = true;  // nanoseconds of INT96 times
   VOXLAKE_ARROW_ASSIGN(auto cast, doing, arrow::compute::Cast(*array, type, options));
