@@ -26,13 +26,13 @@ Engine::Engine(HttpOptions options, Purpose purpose)
     : options_(std::move(options)),
       purpose_(purpose),
       surroundings_(options_.surroundings ? options_.surroundings : std::make_shared<Surroundings>()),
-      multi_(start_curl() ? curl_multi_init() : nullptr),
+      multi_(load_curl() ? curl().multi_init() : nullptr),
       rate_(options_.bytes_per_second) {
   if (!multi_) return;
   const long connections = std::max(options_.connections_per_host, 1);
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections);
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 2 * connections);
-  curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  curl().multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections);
+  curl().multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 2 * connections);
+  curl().multi_setopt(multi_.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
 }
 
 Engine::~Engine() {
@@ -41,11 +41,12 @@ Engine::~Engine() {
 
 void Engine::wake() {
   woken_.store(true);
-  if (multi_) curl_multi_wakeup(multi_.get());
+  if (multi_) curl().multi_wakeup(multi_.get());
 }
 
 Status Engine::check() const {
-  if (!multi_) return failure(ErrorKind::internal, "libcurl could not be started");
+  VOXLAKE_TRY(load_curl());
+  if (!multi_) return failure(ErrorKind::internal, "libcurl is out of memory");
   const auto refuse = [](const char* what) { return failure(ErrorKind::invalid_argument, std::string("cannot download with ") + what); };
   if (options_.connections_per_host < 1) return refuse("fewer than one connection per host");
   if (options_.attempts < 1) return refuse("fewer than one attempt");
@@ -74,8 +75,8 @@ Status Engine::loop(const Caller& caller) {
     VOXLAKE_TRY(resume_paused(caller));
     if (ended_ && active_.empty() && waiting_.empty()) return {};
     int running = 0;
-    if (const CURLMcode code = curl_multi_perform(multi_.get(), &running); code != CURLM_OK) {
-      return failure(ErrorKind::internal, std::string("libcurl failed: ") + curl_multi_strerror(code));
+    if (const CURLMcode code = curl().multi_perform(multi_.get(), &running); code != CURLM_OK) {
+      return failure(ErrorKind::internal, std::string("libcurl failed: ") + curl().multi_strerror(code));
     }
     if (caller.context.stop.load()) return interrupted();
     const size_t before = active_.size();
@@ -83,7 +84,7 @@ Status Engine::loop(const Caller& caller) {
     VOXLAKE_TRY(cut_stalled(caller));
     // What has ended makes room for what comes next.
     if (active_.size() < before) continue;
-    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(time_to_wait().count()), nullptr);
+    curl().multi_poll(multi_.get(), nullptr, 0, static_cast<int>(time_to_wait().count()), nullptr);
   }
 }
 
@@ -131,7 +132,7 @@ Status Engine::ask(const Caller& caller) {
 Status Engine::start(std::unique_ptr<Retrieval> retrieval) {
   CurlEasy easy;
   if (idle_.empty()) {
-    easy.reset(curl_easy_init());
+    easy.reset(curl().easy_init());
   } else {
     easy = std::move(idle_.back());
     idle_.pop_back();
@@ -141,8 +142,8 @@ Status Engine::start(std::unique_ptr<Retrieval> retrieval) {
   host_of(*retrieval).started();
   CURL* handle = easy.get();
   active_.push_back({std::move(retrieval), std::move(easy)});
-  if (const CURLMcode code = curl_multi_add_handle(multi_.get(), handle); code != CURLM_OK) {
-    return failure(ErrorKind::internal, std::string("libcurl failed: ") + curl_multi_strerror(code));
+  if (const CURLMcode code = curl().multi_add_handle(multi_.get(), handle); code != CURLM_OK) {
+    return failure(ErrorKind::internal, std::string("libcurl failed: ") + curl().multi_strerror(code));
   }
   return {};
 }
@@ -150,7 +151,7 @@ Status Engine::start(std::unique_ptr<Retrieval> retrieval) {
 /// Takes what libcurl has brought to an end.
 Status Engine::reap(const Caller& caller) {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+  while (const CURLMsg* message = curl().multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     const auto found =
@@ -179,8 +180,8 @@ Status Engine::cut_stalled(const Caller& caller) {
 std::unique_ptr<Retrieval> Engine::detach(size_t index, Retrieval::Next next) {
   Active one = std::move(active_[index]);
   active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(index));
-  curl_multi_remove_handle(multi_.get(), one.easy.get());
-  curl_easy_reset(one.easy.get());  // it points into the retrieval, which may not outlive it
+  curl().multi_remove_handle(multi_.get(), one.easy.get());
+  curl().easy_reset(one.easy.get());  // it points into the retrieval, which may not outlive it
   idle_.push_back(std::move(one.easy));
 
   HostLimit& host = host_of(*one.retrieval);
@@ -247,7 +248,7 @@ milliseconds Engine::time_to_wait() {
 }
 
 void Engine::drop_all() {
-  for (const Active& one : active_) curl_multi_remove_handle(multi_.get(), one.easy.get());
+  for (const Active& one : active_) curl().multi_remove_handle(multi_.get(), one.easy.get());
   active_.clear();
   waiting_.clear();
   hosts_.clear();

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "net/curl_handle.h"
+#include "net/curl.h"
 #include "net/download.h"
 #include "net/host_limit.h"
 #include "net/rate_limit.h"

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "net/curl.h"
 #include "net/mask.h"
 #include "net/retry.h"
 
@@ -57,7 +58,7 @@ Fault fault_of_curl(const CurlFailure& failure) {
     fault.kind = ErrorKind::network;
     return fault;
   }
-  const std::string detail = failure.detail.empty() ? curl_easy_strerror(failure.code) : failure.detail;
+  const std::string detail = failure.detail.empty() ? curl().easy_strerror(failure.code) : failure.detail;
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST: return transient("dns_failed", "the host name could not be resolved");
     case CURLE_COULDNT_RESOLVE_PROXY: return transient("proxy_failed", "the proxy's name could not be resolved");

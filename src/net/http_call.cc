@@ -55,7 +55,7 @@ size_t on_body(char* bytes, size_t size, size_t count, void* self) {
 CurlList header_list(const HttpCall& call) {
   CurlList list;
   const auto add = [&](const std::string& line) {
-    if (curl_slist* longer = curl_slist_append(list.get(), line.c_str()); longer != nullptr) {
+    if (curl_slist* longer = curl().slist_append(list.get(), line.c_str()); longer != nullptr) {
       (void)list.release();
       list.reset(longer);
     }
@@ -67,44 +67,44 @@ CurlList header_list(const HttpCall& call) {
 
 void set_method(CURL* easy, const HttpCall& call) {
   if (call.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    curl().easy_setopt(easy, CURLOPT_NOBODY, 1L);
     return;
   }
   if (call.method == "PUT" || call.method == "POST") {
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call.body.empty() ? "" : call.body.data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDS, call.body.empty() ? "" : call.body.data());
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
   }
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
+  curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
 }
 
 void set_connection(CURL* easy, const HttpCall& call, const HttpCaller::Options& options) {
-  curl_easy_setopt(easy, CURLOPT_URL, call.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<int64_t>(call.stall_timeout.count() / 1000, 1)));
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, transfer_buffer_bytes);
-  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, transfer_buffer_bytes);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
-  if (!options.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, call.fresh_connection ? 1L : 0L);
-  if (!call.through_proxy) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  curl().easy_setopt(easy, CURLOPT_URL, call.url.c_str());
+  curl().easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl().easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl().easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl().easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl().easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
+  curl().easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl().easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max<int64_t>(call.stall_timeout.count() / 1000, 1)));
+  curl().easy_setopt(easy, CURLOPT_BUFFERSIZE, transfer_buffer_bytes);
+  curl().easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, transfer_buffer_bytes);
+  curl().easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (!options.ca_file.empty()) curl().easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, call.fresh_connection ? 1L : 0L);
+  if (!call.through_proxy) curl().easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
 Fault fault_of(CURL* easy, CURLcode code, const char* detail) {
   CurlFailure failure{.code = code, .detail = detail};
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &failure.system_error);
-  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+  curl().easy_getinfo(easy, CURLINFO_OS_ERRNO, &failure.system_error);
+  curl().easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
   curl_off_t connect_us = 0;
-  curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+  curl().easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
   failure.connected = connect_us > 0;
   return fault_of_curl(failure);
 }
@@ -127,16 +127,19 @@ CurlEasy HttpCaller::take() {
       return easy;
     }
   }
-  return start_curl() ? CurlEasy(curl_easy_init()) : CurlEasy();
+  return CurlEasy(curl().easy_init());
 }
 
 void HttpCaller::give_back(CurlEasy easy) {
-  curl_easy_reset(easy.get());  // keeps its connections
+  curl().easy_reset(easy.get());  // keeps its connections
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(easy));
 }
 
 tl::expected<HttpAnswer, Fault> HttpCaller::call(const HttpCall& call) {
+  if (const Status loaded = load_curl(); !loaded) {
+    return tl::unexpected(Fault{"no_libcurl", loaded.error().message, loaded.error().remedy, loaded.error().kind});
+  }
   CurlEasy easy = take();
   if (!easy) return tl::unexpected(Fault{"transfer_failed", "libcurl is out of memory", "", ErrorKind::internal});
   const BlockedBrokenPipe blocked;
@@ -147,19 +150,19 @@ tl::expected<HttpAnswer, Fault> HttpCaller::call(const HttpCall& call) {
   const CurlList headers = header_list(call);
   set_connection(easy.get(), call, options_);
   set_method(easy.get(), call);
-  curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, detail.data());
-  curl_easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &on_header);
-  curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &incoming);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &on_body);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &incoming);
-  const CURLcode code = curl_easy_perform(easy.get());
+  curl().easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+  curl().easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, detail.data());
+  curl().easy_setopt(easy.get(), CURLOPT_HEADERFUNCTION, &on_header);
+  curl().easy_setopt(easy.get(), CURLOPT_HEADERDATA, &incoming);
+  curl().easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &on_body);
+  curl().easy_setopt(easy.get(), CURLOPT_WRITEDATA, &incoming);
+  const CURLcode code = curl().easy_perform(easy.get());
   if (code != CURLE_OK) {
     // The handle goes with its connections: what is left on them belongs to a lost answer.
     if (incoming.too_large) return tl::unexpected(Fault{"too_large", "the answer is too large", "", ErrorKind::limit_exceeded});
     return tl::unexpected(fault_of(easy.get(), code, detail.data()));
   }
-  curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &incoming.answer.status);
+  curl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &incoming.answer.status);
   give_back(std::move(easy));
   return std::move(incoming.answer);
 }

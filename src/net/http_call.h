@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/curl_handle.h"
+#include "net/curl.h"
 #include "net/fault.h"
 
 namespace voxlake::net {

@@ -118,7 +118,7 @@ bool Retrieval::begin_whole(std::span<const std::byte> first) {
   validator_ = is_archive ? head_.range_validator() : std::string();
   total_.reset();
   curl_off_t announced = -1;
-  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  curl().easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
   if (is_archive && announced >= 0) total_ = announced;
   return true;
 }
@@ -163,7 +163,7 @@ bool Retrieval::ensure_sink() {
 Retrieval::Next Retrieval::conclude(CURLcode code) {
   retry_after_.reset();
   const char* url = nullptr;
-  curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+  curl().easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
   if (url != nullptr) download_.url = url;
   download_.content_type = head_.content_type;
   if (sink_error_) return end_by_sink();
@@ -203,7 +203,7 @@ Retrieval::Next Retrieval::conclude_answer() {
 
 Retrieval::Next Retrieval::conclude_head() {
   curl_off_t announced = -1;
-  curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+  curl().easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
   download_.bytes = announced;
   if (!head_.etag.empty()) download_.etag = head_.etag;
   if (!head_.last_modified.empty()) download_.last_modified = head_.last_modified;
@@ -244,8 +244,8 @@ Fault Retrieval::fault_of(CURLcode code) const {
   failure.code = code;
   failure.connected = connected_;
   failure.detail = curl_text_.data();
-  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.system_error);
-  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+  curl().easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.system_error);
+  curl().easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
   return fault_of_curl(failure);
 }
 

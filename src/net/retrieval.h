@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-#include "net/curl_handle.h"
+#include "net/curl.h"
 #include "net/download.h"
 #include "net/fault.h"
 #include "net/rate_limit.h"

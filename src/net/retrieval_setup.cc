@@ -14,7 +14,7 @@ namespace {
 constexpr long receive_buffer_bytes = 256L << 10;
 
 void add_header(CurlList& list, const std::string& line) {
-  if (curl_slist* longer = curl_slist_append(list.get(), line.c_str()); longer != nullptr) {
+  if (curl_slist* longer = curl().slist_append(list.get(), line.c_str()); longer != nullptr) {
     (void)list.release();
     list.reset(longer);
   }
@@ -46,15 +46,15 @@ void Retrieval::prepare(CURL* easy) {
   fault_.reset();
   last_byte_ = context_.surroundings.now();
 
-  curl_easy_reset(easy_);
-  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
-  curl_easy_setopt(easy_, CURLOPT_URL, parts_.url.c_str());
-  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_text_.data());
-  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Retrieval::on_header);
-  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Retrieval::on_body);
-  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-  if (request_.only_head) curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  curl().easy_reset(easy_);
+  curl().easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl().easy_setopt(easy_, CURLOPT_URL, parts_.url.c_str());
+  curl().easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_text_.data());
+  curl().easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Retrieval::on_header);
+  curl().easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl().easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Retrieval::on_body);
+  curl().easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  if (request_.only_head) curl().easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   set_headers();
   set_limits();
   set_connection();
@@ -72,40 +72,40 @@ void Retrieval::set_headers() {
   if (conditional_ && !request_.etag.empty()) add_header(list, "If-None-Match: " + request_.etag);
   if (conditional_ && !request_.last_modified.empty()) add_header(list, "If-Modified-Since: " + request_.last_modified);
   headers_ = std::move(list);
-  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.get());
-  curl_easy_setopt(easy_, CURLOPT_USERAGENT, context_.options.user_agent.c_str());
+  curl().easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.get());
+  curl().easy_setopt(easy_, CURLOPT_USERAGENT, context_.options.user_agent.c_str());
   // For an archive nothing is accepted and nothing decoded: a Content-Encoding of x-gzip is Apache's way to name a .tgz.
-  if (context_.purpose == Purpose::page) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
+  if (context_.purpose == Purpose::page) curl().easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
 }
 
 void Retrieval::set_limits() {
   const HttpOptions& options = context_.options;
-  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, parts_.scheme == "file" ? "file" : "http,https");
-  curl_easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(options.max_redirects));
-  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  curl().easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, parts_.scheme == "file" ? "file" : "http,https");
+  curl().easy_setopt(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 1L);
+  curl().easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(options.max_redirects));
+  curl().easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   if (options.transfer_timeout.count() > 0)
-    curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(options.transfer_timeout.count()));
-  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, receive_buffer_bytes);
+    curl().easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(options.transfer_timeout.count()));
+  curl().easy_setopt(easy_, CURLOPT_BUFFERSIZE, receive_buffer_bytes);
 }
 
 void Retrieval::set_connection() {
   const HttpOptions& options = context_.options;
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &Retrieval::on_open_socket);
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Retrieval::on_connected);
-  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &Retrieval::on_open_socket);
+  curl().easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl().easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Retrieval::on_connected);
+  curl().easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  curl().easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   // Without this, giving up on a name waits for the resolver's thread, and all transfers with it.
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl().easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+  curl().easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl().easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl().easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Whether the host speaks HTTP/2 is worth waiting for only where it may: over TLS.
-  if (parts_.scheme == "https") curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
-  if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
-  if (options.proxy) curl_easy_setopt(easy_, CURLOPT_PROXY, options.proxy->c_str());
+  if (parts_.scheme == "https") curl().easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  if (!options.ca_file.empty()) curl().easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (options.proxy) curl().easy_setopt(easy_, CURLOPT_PROXY, options.proxy->c_str());
 }
 
 size_t Retrieval::on_header(char* bytes, size_t size, size_t count, void* self) {
@@ -132,7 +132,7 @@ size_t Retrieval::on_body(char* bytes, size_t size, size_t count, void* self) {
 CURLcode Retrieval::resume() {
   paused_ = false;
   last_byte_ = context_.surroundings.now();
-  return curl_easy_pause(easy_, CURLPAUSE_CONT);
+  return curl().easy_pause(easy_, CURLPAUSE_CONT);
 }
 
 curl_socket_t Retrieval::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -158,7 +158,7 @@ int Retrieval::on_connected(void* self, char* peer, char*, int, int) {
     return CURL_PREREQFUNC_OK;
   }
   const char* url = nullptr;
-  curl_easy_getinfo(retrieval.easy_, CURLINFO_EFFECTIVE_URL, &url);
+  curl().easy_getinfo(retrieval.easy_, CURLINFO_EFFECTIVE_URL, &url);
   const auto target = parse_url(url == nullptr ? "" : url);
   const bool named_private =
       target && is_address(target->host) &&

@@ -1,12 +1,12 @@
 #include "net/retry.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+
+#include "net/curl.h"
 
 namespace voxlake::net {
 namespace {
@@ -46,7 +46,7 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
 }
 
 std::optional<int64_t> parse_http_date(std::string_view value) {
-  const time_t date = curl_getdate(std::string(value).c_str(), nullptr);
+  const time_t date = curl().getdate(std::string(value).c_str(), nullptr);
   if (date < 0) return std::nullopt;
   return static_cast<int64_t>(date);
 }

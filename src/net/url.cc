@@ -1,26 +1,25 @@
 #include "net/url.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <cctype>
 #include <memory>
 
 #include "net/address.h"
+#include "net/curl.h"
 #include "net/mask.h"
 
 namespace voxlake::net {
 namespace {
 
 struct UrlDeleter {
-  void operator()(CURLU* handle) const { curl_url_cleanup(handle); }
+  void operator()(CURLU* handle) const { curl().url_cleanup(handle); }
 };
 
 std::string part_of(CURLU* handle, CURLUPart part, unsigned int flags) {
   char* text = nullptr;
-  if (curl_url_get(handle, part, &text, flags) != CURLUE_OK) return {};
+  if (curl().url_get(handle, part, &text, flags) != CURLUE_OK) return {};
   std::string copy(text);
-  curl_free(text);
+  curl().free(text);
   return copy;
 }
 
@@ -32,7 +31,8 @@ std::string lower(std::string text) {
 }  // namespace
 
 Result<UrlParts> parse_url(const std::string& url) {
-  const std::unique_ptr<CURLU, UrlDeleter> handle(curl_url());
+  VOXLAKE_TRY(load_curl());
+  const std::unique_ptr<CURLU, UrlDeleter> handle(curl().url());
   const auto refuse = [&](const std::string& what) {
     Error error{ErrorKind::invalid_argument,
                 "cannot fetch " + mask_url(url) + ": " + what,
@@ -41,8 +41,8 @@ Result<UrlParts> parse_url(const std::string& url) {
     return tl::unexpected<Error>(std::move(error));
   };
   if (!handle) return failure(ErrorKind::internal, "libcurl is out of memory");
-  const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_URLENCODE | CURLU_ALLOW_SPACE);
-  if (code != CURLUE_OK) return refuse(std::string("it is no address (") + curl_url_strerror(code) + ")");
+  const CURLUcode code = curl().url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_URLENCODE | CURLU_ALLOW_SPACE);
+  if (code != CURLUE_OK) return refuse(std::string("it is no address (") + curl().url_strerror(code) + ")");
 
   UrlParts parts;
   parts.url = part_of(handle.get(), CURLUPART_URL, 0);
@@ -63,17 +63,17 @@ std::string with_user_of(const std::string& source, const std::string& url) {
   const auto from = parse_url(source);
   const auto to = parse_url(url);
   if (!from || !to || from->scheme == "file" || from->origin != to->origin) return url;
-  const std::unique_ptr<CURLU, UrlDeleter> given(curl_url());
-  const std::unique_ptr<CURLU, UrlDeleter> target(curl_url());
+  const std::unique_ptr<CURLU, UrlDeleter> given(curl().url());
+  const std::unique_ptr<CURLU, UrlDeleter> target(curl().url());
   if (!given || !target) return url;
-  curl_url_set(given.get(), CURLUPART_URL, from->url.c_str(), 0);
-  curl_url_set(target.get(), CURLUPART_URL, to->url.c_str(), 0);
+  curl().url_set(given.get(), CURLUPART_URL, from->url.c_str(), 0);
+  curl().url_set(target.get(), CURLUPART_URL, to->url.c_str(), 0);
   const std::string user = part_of(given.get(), CURLUPART_USER, 0);
   if (user.empty() || !part_of(target.get(), CURLUPART_USER, 0).empty()) return url;
   // As they stand in `source`: already encoded.
-  curl_url_set(target.get(), CURLUPART_USER, user.c_str(), 0);
+  curl().url_set(target.get(), CURLUPART_USER, user.c_str(), 0);
   const std::string password = part_of(given.get(), CURLUPART_PASSWORD, 0);
-  if (!password.empty()) curl_url_set(target.get(), CURLUPART_PASSWORD, password.c_str(), 0);
+  if (!password.empty()) curl().url_set(target.get(), CURLUPART_PASSWORD, password.c_str(), 0);
   return part_of(target.get(), CURLUPART_URL, 0);
 }
 

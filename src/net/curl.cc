@@ -1,0 +1,85 @@
+#include "net/curl.h"
+
+#include <dlfcn.h>
+
+#include <string>
+
+namespace voxlake::net {
+namespace {
+
+template <typename Function>
+bool find(void* handle, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(handle, name));
+  return function != nullptr;
+}
+
+/// The name of a function that the library lacks; null where it has them all.
+const char* bind(void* handle, CurlLibrary& library) {
+#define VOXLAKE_BIND(name) \
+  if (!find(handle, "curl_" #name, library.name)) return "curl_" #name
+  VOXLAKE_BIND(global_init);
+  VOXLAKE_BIND(free);
+  VOXLAKE_BIND(getdate);
+  VOXLAKE_BIND(easy_init);
+  VOXLAKE_BIND(easy_cleanup);
+  VOXLAKE_BIND(easy_reset);
+  VOXLAKE_BIND(easy_setopt);
+  VOXLAKE_BIND(easy_getinfo);
+  VOXLAKE_BIND(easy_perform);
+  VOXLAKE_BIND(easy_pause);
+  VOXLAKE_BIND(easy_strerror);
+  VOXLAKE_BIND(multi_init);
+  VOXLAKE_BIND(multi_cleanup);
+  VOXLAKE_BIND(multi_setopt);
+  VOXLAKE_BIND(multi_add_handle);
+  VOXLAKE_BIND(multi_remove_handle);
+  VOXLAKE_BIND(multi_perform);
+  VOXLAKE_BIND(multi_info_read);
+  VOXLAKE_BIND(multi_poll);
+  VOXLAKE_BIND(multi_wakeup);
+  VOXLAKE_BIND(multi_strerror);
+  VOXLAKE_BIND(slist_append);
+  VOXLAKE_BIND(slist_free_all);
+  VOXLAKE_BIND(url);
+  VOXLAKE_BIND(url_cleanup);
+  VOXLAKE_BIND(url_get);
+  VOXLAKE_BIND(url_set);
+  VOXLAKE_BIND(url_strerror);
+#undef VOXLAKE_BIND
+  return nullptr;
+}
+
+Result<CurlLibrary> load_anew() {
+  VOXLAKE_ASSIGN(const CurlLibrary library, CurlLibrary::open("libcurl.so.4"));
+  if (library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return failure(ErrorKind::internal, "libcurl could not be started");
+  return library;
+}
+
+const Result<CurlLibrary>& loaded() {
+  static const Result<CurlLibrary> library = load_anew();
+  return library;
+}
+
+}  // namespace
+
+Result<CurlLibrary> CurlLibrary::open(const char* file) {
+  const auto refuse = [&](const std::string& why) {
+    return failure(ErrorKind::io, "cannot load libcurl: " + why, "install libcurl.so.4 (Debian's package libcurl4)");
+  };
+  void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);  // never closed: it is needed until the process ends
+  if (handle == nullptr) return refuse(::dlerror());
+  CurlLibrary library{};
+  if (const char* missing = bind(handle, library); missing != nullptr) return refuse(std::string(file) + " has no " + missing);
+  return library;
+}
+
+Status load_curl() {
+  if (!loaded()) return tl::unexpected<Error>(loaded().error());
+  return {};
+}
+
+const CurlLibrary& curl() {
+  return *loaded();
+}
+
+}  // namespace voxlake::net
