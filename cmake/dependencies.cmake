@@ -35,7 +35,12 @@ else()
     add_library(wheel_${part} SHARED IMPORTED)
     set_target_properties(wheel_${part} PROPERTIES IMPORTED_LOCATION ${library})
     target_link_libraries(voxlake_arrow INTERFACE wheel_${part})
+    list(APPEND libraries ${library})
   endforeach()
+  # The loader looks for a symbol in one library after the other. OpenSSL comes first: libparquet exports one of its own, to which
+  # Debian's libssl and libcurl would be bound. The wheel comes next: no others have so many symbols to be found.
+  list(JOIN libraries "," libraries)
+  target_link_options(voxlake_arrow INTERFACE "LINKER:--push-state,--no-as-needed,${OPENSSL_CRYPTO_LIBRARY},${libraries},--pop-state")
   target_include_directories(voxlake_arrow SYSTEM INTERFACE ${wheel}/include)
 endif()
 
