@@ -24,19 +24,35 @@ Every setting of `voxlake explain` is also a flag (copy.connections: --copy-conn
 Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some input was refused (see silver/rejects); 130 interrupted,
 and the same command goes on where it stopped.)";
 
+/// What a setting may be called on a command line.
+std::vector<std::string> flags_of(const config::Setting& setting) {
+  if (setting.key == "features.set") return {"--set", "--features", setting.flag()};
+  if (setting.key == "copy.limit_rate_mb") return {"--limit-rate", setting.flag()};
+  return {setting.flag()};
+}
+
+/// A word of a command line without its value: `--threads` of `--threads=2`.
+std::string without_value(const std::string& word) {
+  return word.substr(0, word.find('='));
+}
+
 /// Adds the settings to a command: the ones named in `shown` with their help, the others without being listed. A command that nobody
-/// typed does without: some ninety flags for each of thirty commands would take twice as long as all else that starting takes.
+/// typed does without, and so does any command without a setting that nobody sees or typed: some ninety flags for each of thirty commands
+/// would take twice as long as all else that starting takes.
 void add_settings(CLI::App& command, Invocation& invocation, const std::vector<std::string>& shown) {
   const auto& words = invocation.words;
   if (std::find(words.begin(), words.end(), command.get_name()) == words.end()) return;
+  const auto is_typed = [&](const std::string& flag) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) { return without_value(word) == flag; });
+  };
   for (const auto& setting : config::all_settings()) {
-    std::string flags = setting.flag();
-    if (setting.key == "features.set") flags = "--set,--features," + flags;
-    if (setting.key == "copy.limit_rate_mb") flags = "--limit-rate," + flags;
-    auto* option = command.add_option_function<std::string>(
-        flags, [&invocation, key = setting.key](const std::string& text) { invocation.flags[key] = text; }, setting.help);
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script's flags can be overridden behind them
+    const std::vector<std::string> flags = flags_of(setting);
     const bool is_shown = std::find(shown.begin(), shown.end(), setting.key) != shown.end();
+    if (!is_shown && std::none_of(flags.begin(), flags.end(), is_typed)) continue;
+    auto* option = command.add_option_function<std::string>(
+        CLI::detail::join(flags), [&invocation, key = setting.key](const std::string& text) { invocation.flags[key] = text; },
+        setting.help);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that a script's flags can be overridden behind them
     option->group(is_shown ? "Options" : "")->type_name("VALUE");
   }
   command.add_option("--config", invocation.config_file, "a voxlake.toml; ./voxlake.toml is read where it is")->type_name("FILE");
@@ -238,14 +254,16 @@ void add_azure(CLI::App& app, Invocation& invocation, std::string& service, bool
 int report_unknown(const CLI::App& app, int argc, char** argv, const std::string& otherwise) {
   std::vector<std::string> known;
   for (const auto* command : app.get_subcommands({})) known.push_back(command->get_name());
+  for (const auto& setting : config::all_settings()) {
+    for (const auto& flag : flags_of(setting)) known.push_back(flag);
+  }
   for (const auto* command : app.get_subcommands()) {
     for (const auto* option : command->get_options()) {
       for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     }
   }
   for (int i = 1; i < argc; ++i) {
-    std::string word = argv[i];
-    word = word.substr(0, word.find('='));
+    const std::string word = without_value(argv[i]);
     if (std::find(known.begin(), known.end(), word) != known.end()) continue;
     const bool names_something = word.rfind("--", 0) == 0 || i == 1;
     const std::string near = names_something ? config::nearest(word, known) : "";
