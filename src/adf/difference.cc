@@ -35,7 +35,7 @@ Json essence(const Json& value) {
 
 std::string text_of(const Json* value) {
   if (value == nullptr) return "";
-  const std::string text = value->dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = value->dump(-1, ' ', false, Json::error_handler_t::replace);
   if (text.size() <= longest_text) return text;
   size_t cut = longest_text;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;  // not inside a character

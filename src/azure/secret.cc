@@ -7,13 +7,13 @@
 namespace voxlake::azure {
 
 void wipe(std::string& text) {
-  text.resize(text.capacity());
+  text.resize(text.capacity());  // NOLINT(clang-analyzer-cplusplus.Move): a short text is copied, not moved, and left behind
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
 }
 
 Secret::Secret(std::string&& text) : text_(std::move(text)) {
-  wipe(text);  // NOLINT(clang-analyzer-cplusplus.Move): a short text is copied, not moved, and left behind
+  wipe(text);
 }
 
 Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) {
