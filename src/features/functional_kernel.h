@@ -3,6 +3,8 @@
 // The fifteen functionals of sixteen rows at once: each lane is a row. One sort, by a network that is the same for every row, serves
 // median, quartiles, mode, minimum and maximum. functional.cc says the same for one row, plainly.
 
+#include <iterator>
+
 #include "features/kernels.h"
 #include "features/logarithm_kernel.h"
 
@@ -49,7 +51,7 @@ inline void put_in_order(Vector (&places)[Pairs::kPlaces], std::index_sequence<i
 }
 template <typename Pairs, typename Vector>
 inline void put_in_order(Vector (&places)[Pairs::kPlaces]) {
-  put_in_order<Pairs>(places, std::make_index_sequence<sizeof Pairs::kPairs / sizeof Pairs::kPairs[0]>());
+  put_in_order<Pairs>(places, std::make_index_sequence<std::size(Pairs::kPairs)>());
 }
 
 template <typename V, typename T>

@@ -41,8 +41,9 @@ void configure(httplib::Server& server) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
-  server.set_exception_handler(
-      [](const httplib::Request&, httplib::Response& response, std::exception_ptr) { refuse(response, 500, "a defect of voxlake"); });
+  server.set_exception_handler([](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+    refuse(response, 500, "a defect of voxlake");
+  });
   server.set_error_handler([](const httplib::Request&, httplib::Response& response) {
     if (!response.body.empty()) return;
     refuse(response, response.status, response.status == 413 ? "the body is too long" : "this is no request for voxlake");
