@@ -220,7 +220,7 @@ Result<int64_t> Commit::Impl::settle(std::shared_ptr<const Table::State> state) 
 
 Commit::Commit(Table& table, WriteOptions options) : impl_(std::make_unique<Impl>()) {
   impl_->table = &table;
-  impl_->options = options;
+  impl_->options = std::move(options);
   impl_->base = table.state_;
   impl_->schema = table.state_->schema;
   impl_->files.emplace(table.storage_, table.path_);

@@ -264,7 +264,7 @@ DataFileWriter::DataFileWriter(std::shared_ptr<arrow::Schema> schema, WriteOptio
   impl_->properties = writer_properties(*schema);
   impl_->row_bytes = fixed_row_bytes(*schema);
   impl_->schema = std::move(schema);
-  impl_->options = options;
+  impl_->options = std::move(options);
   impl_->sink = std::move(sink);
 }
 

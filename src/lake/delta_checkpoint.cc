@@ -357,9 +357,9 @@ Result<std::string> encode_checkpoint(const Actions& actions) {
   }
 }
 
-Result<Actions> read_checkpoint(std::shared_ptr<Storage> storage, const std::string& path) {
+Result<Actions> read_checkpoint(const std::shared_ptr<Storage>& storage, const std::string& path) {
   try {
-    VOXLAKE_ASSIGN(auto batch, read_rows(std::move(storage), path));
+    VOXLAKE_ASSIGN(auto batch, read_rows(storage, path));
     Actions actions;
     VOXLAKE_TRY(read_adds(*batch, actions));
     VOXLAKE_TRY(read_removes(*batch, actions));

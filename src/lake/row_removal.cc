@@ -36,7 +36,7 @@ class Matcher {
 RowRemoval::RowRemoval(std::shared_ptr<Storage> storage, std::string table, WriteOptions options, RowCondition condition, Store store)
     : storage_(std::move(storage)),
       table_(std::move(table)),
-      options_(options),
+      options_(std::move(options)),
       condition_(std::move(condition)),
       store_(std::move(store)) {}
 

@@ -83,7 +83,8 @@ Result<Table> Table::open(std::shared_ptr<Storage> storage, std::string path, st
   return Table(std::move(storage), std::move(path), std::move(state));
 }
 
-Result<Table> Table::open_or_create(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<arrow::Schema> schema) {
+Result<Table> Table::open_or_create(const std::shared_ptr<Storage>& storage, const std::string& path,
+                                    const std::shared_ptr<arrow::Schema>& schema) {
   for (int attempt = 0; attempt < creation_attempts; ++attempt) {
     Result<Table> table = open(storage, path);
     Status changed;
@@ -194,7 +195,7 @@ Result<std::shared_ptr<arrow::Table>> Table::read(const std::vector<std::string>
     return {};
   }));
   VOXLAKE_ASSIGN(auto schema, projected(state_->schema, columns, path_));
-  VOXLAKE_ARROW_ASSIGN(auto table, "cannot read the table " + path_, arrow::Table::FromRecordBatches(schema, std::move(batches)));
+  VOXLAKE_ARROW_ASSIGN(auto table, "cannot read the table " + path_, arrow::Table::FromRecordBatches(schema, batches));
   return table;
 }
 

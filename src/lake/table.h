@@ -39,7 +39,8 @@ class Table {
   static Result<Table> open(std::shared_ptr<Storage> storage, std::string path, std::optional<int64_t> version = std::nullopt);
   /// The same, made empty (version 0) with `schema` where there is none. Columns of `schema` that an existing table lacks are added;
   /// conflict where it has one of another type.
-  static Result<Table> open_or_create(std::shared_ptr<Storage> storage, std::string path, std::shared_ptr<arrow::Schema> schema);
+  static Result<Table> open_or_create(const std::shared_ptr<Storage>& storage, const std::string& path,
+                                      const std::shared_ptr<arrow::Schema>& schema);
 
   /// The table as it was at `time_ms` (milliseconds since 1970, UTC): its newest version of then. not_found where it had none yet, or where
   /// that one has been cleaned away.

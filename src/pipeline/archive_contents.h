@@ -46,7 +46,7 @@ class LabelCollector {
     bool is_outside_etc;
     int64_t depth;
     std::string path;
-    auto operator<=>(const Rank&) const = default;
+    auto operator<=>(const Rank&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes its 0 for a pointer
   };
 
   corpus::Labels labels_;

@@ -154,8 +154,8 @@ std::unique_ptr<corpus::ByteSource> stored_source(std::shared_ptr<lake::Storage>
   return std::make_unique<StoredSource>(std::move(storage), std::move(path));
 }
 
-Result<std::string> stored_sha256(std::shared_ptr<lake::Storage> storage, std::string path, const std::atomic<bool>& stop) {
-  const auto source = stored_source(std::move(storage), path);
+Result<std::string> stored_sha256(const std::shared_ptr<lake::Storage>& storage, const std::string& path, const std::atomic<bool>& stop) {
+  const auto source = stored_source(storage, path);
   net::Sha256 hash;
   for (;;) {
     if (stop) return interrupted();

@@ -70,6 +70,6 @@ class BronzeSink final : public net::DownloadSink {
 std::unique_ptr<corpus::ByteSource> stored_source(std::shared_ptr<lake::Storage> storage, std::string path);
 
 /// The SHA-256 of a stored file, read piece by piece. cancelled where `stop` is set.
-Result<std::string> stored_sha256(std::shared_ptr<lake::Storage> storage, std::string path, const std::atomic<bool>& stop);
+Result<std::string> stored_sha256(const std::shared_ptr<lake::Storage>& storage, const std::string& path, const std::atomic<bool>& stop);
 
 }  // namespace voxlake::pipeline

@@ -105,14 +105,14 @@ class DecodeArchive {
     Status visited;  // what `visit` returned last
     members_ = 0;
     std::string current;
-    const Status walked = corpus::ArchiveReader::walk(source, options_.archive_limits,
-                                                      [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
-                                                        if (member.is_folder) return {};
-                                                        ++members_;
-                                                        current = member.path;
-                                                        visited = visit(member, role_of(member.path), read);
-                                                        return visited;
-                                                      });
+    Status walked = corpus::ArchiveReader::walk(source, options_.archive_limits,
+                                                [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
+                                                  if (member.is_folder) return {};
+                                                  ++members_;
+                                                  current = member.path;
+                                                  visited = visit(member, role_of(member.path), read);
+                                                  return visited;
+                                                });
     if (walked) return {};
     if (source.has_failed() || !visited) return walked;
     damage_ = walked.error();

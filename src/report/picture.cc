@@ -130,6 +130,7 @@ std::vector<uint8_t> mu_law(std::span<const float> signal) {
     const auto sample = static_cast<int32_t>(std::lround(32768.0F * std::clamp(std::isfinite(value) ? value : 0.0F, -1.0F, 1.0F)));
     const int32_t size = std::min(std::abs(sample), highest) + bias;
     const int32_t exponent = static_cast<int32_t>(std::bit_width(static_cast<uint32_t>(size))) - 8;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): size is at least the bias, of eight bits
     const int32_t mantissa = size >> (exponent + 3) & 0x0F;
     bytes.push_back(static_cast<uint8_t>(~((sample < 0 ? 0x80 : 0) | exponent << 4 | mantissa)));
   }

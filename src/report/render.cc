@@ -1,6 +1,7 @@
 #include "report/render.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -66,7 +67,7 @@ std::string counted(int64_t count, const char* one, const char* many) {
 
 std::string duration(double seconds) {
   char text[64];
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const int64_t whole = std::llround(seconds);
   if (seconds < 60) {
     std::snprintf(text, sizeof text, "%.1f s", seconds);
   } else if (whole < 3600) {
