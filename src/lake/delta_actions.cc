@@ -249,7 +249,8 @@ Result<Actions> parse_json_lines(std::string_view text, const std::string& sourc
       Json object = Json::parse(line);
       if (Status status = parse_line(object, actions); !status) return tl::unexpected<Error>(std::move(status.error()).with("log", source));
     } catch (const std::exception& error) {
-      return tl::unexpected<Error>(from_exception(error, ErrorKind::corrupt_data, "cannot read line " + std::to_string(number) + " of " + source));
+      return tl::unexpected<Error>(
+          from_exception(error, ErrorKind::corrupt_data, "cannot read line " + std::to_string(number) + " of " + source));
     }
   }
   return actions;
