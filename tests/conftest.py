@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "samples")]
 # Where setup/install.sh puts Node.js on a machine that has none.
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".deps" / "tools"), os.environ["PATH"]])
+# The settings of whoever runs the tests are not the tests'.
+for name in [name for name in os.environ if name.startswith("VOXLAKE_")]:
+    del os.environ[name]
 # librosa's compiled functions, a folder for each process: two that write one cache make it useless, or worse.
 os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".deps" / "numba" / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 

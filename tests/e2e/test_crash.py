@@ -11,9 +11,9 @@ from program import Running, run_voxlake
 from sample_corpus import part_of
 from tables import all_rows
 
-# Two kills each, at random moments over a whole run. For a quarter of an hour: VOXLAKE_TEST_KILLS=200 tests/run -k
+# Two kills each, at random moments over a whole run. For a quarter of an hour: TEST_KILLS=200 tests/run -k
 # "test_crash and killed_run".
-TRIALS = int(os.environ.get("VOXLAKE_TEST_KILLS", 20)) // 2
+TRIALS = int(os.environ.get("TEST_KILLS", 20)) // 2
 # Small batches, so that there is something to be interrupted.
 SETTINGS = ["--tables-file-mb", "1", "--tables-row-group-mb", "1"]
 

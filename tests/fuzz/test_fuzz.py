@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-SECONDS = os.environ.get("VOXLAKE_FUZZ_SECONDS", "4")
+SECONDS = os.environ.get("TEST_FUZZ_SECONDS", "4")
 
 
 @pytest.mark.skipif(not (shutil.which("clang++-14") or shutil.which("clang++")), reason="clang is not there")
