@@ -42,7 +42,7 @@ def session(tmp_path_factory, small_lake):
     environment = {**os.environ, "PYSPARK_PYTHON": str(ROOT / ".deps/spark/bin/python"), "SPARK_LOCAL_IP": "127.0.0.1"}
     command = [ROOT / ".deps/spark/bin/python", ROOT / "tests/lake/spark_session.py", lake]
     command += [ROOT / ".deps/spark-jars", small_lake.folder]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=400)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=900)
     assert done.returncode == 0, done.stderr[-20000:]
     return lake, before, json.loads(done.stdout.splitlines()[-1])
 
