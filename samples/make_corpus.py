@@ -11,6 +11,7 @@ hard links under other users' names.
 import argparse
 import calendar
 import copy
+import fcntl
 import hashlib
 import json
 import multiprocessing
@@ -199,9 +200,12 @@ def main() -> None:
     if missing or not voices.ASTERISK.is_dir():
         what = ", ".join(missing) or "asterisk's recordings"
         raise SystemExit(f"make_corpus: not installed: {what}. Run: setup/install.sh sample")
-    if is_complete(arguments.folder, script_hash(arguments.scale)):
-        return
-    make(arguments.folder.resolve(), arguments.scale, arguments.processes)
+    folder = arguments.folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:  # whoever comes meanwhile waits, and finds it made
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_complete(folder, script_hash(arguments.scale)):
+            make(folder, arguments.scale, arguments.processes)
 
 
 if __name__ == "__main__":

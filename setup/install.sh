@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 deps=$root/.deps
 mkdir -p "$deps/stamps"
+# One at a time: tests that run side by side ask for their groups at any moment. (--close: what apt starts does not keep the lock.)
+[ -n "${SETUP_LOCKED:-}" ] || exec env SETUP_LOCKED=1 flock --close "$deps/lock" "setup/${0##*/}" "$@"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
