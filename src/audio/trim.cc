@@ -23,7 +23,7 @@ namespace {
 
 constexpr int64_t kFrameSamples = 2048;
 constexpr int64_t kHopSamples = 512;
-constexpr int64_t kBlockSamples = 128;
+constexpr int64_t kSummedSamples = 128;
 constexpr int64_t kPassedFrames = 2048;
 constexpr double kSmallestAmplitude = 1e-5;  // amin of librosa.amplitude_to_db
 
@@ -31,7 +31,7 @@ constexpr double kSmallestAmplitude = 1e-5;  // amin of librosa.amplitude_to_db
 float sum_block(const float* samples) {
   std::array<float, 8> sums;
   for (size_t lane = 0; lane < 8; ++lane) sums[lane] = samples[lane] * samples[lane];
-  for (int64_t i = 8; i < kBlockSamples; i += 8) {
+  for (int64_t i = 8; i < kSummedSamples; i += 8) {
     for (size_t lane = 0; lane < 8; ++lane) sums[lane] += samples[i + static_cast<int64_t>(lane)] * samples[i + static_cast<int64_t>(lane)];
   }
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
@@ -51,8 +51,8 @@ float sum_quarter(std::span<const float> signal, int64_t begin) {
     if (first < last) std::copy(signal.begin() + first, signal.begin() + last, padded.begin() + (first - begin));
     samples = padded.data();
   }
-  return (sum_block(samples) + sum_block(samples + kBlockSamples)) +
-         (sum_block(samples + 2 * kBlockSamples) + sum_block(samples + 3 * kBlockSamples));
+  return (sum_block(samples) + sum_block(samples + kSummedSamples)) +
+         (sum_block(samples + 2 * kSummedSamples) + sum_block(samples + 3 * kSummedSamples));
 }
 
 /// numpy.maximum: unlike std::max, a NaN on either side wins.

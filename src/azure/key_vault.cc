@@ -30,7 +30,7 @@ std::string error_code(const Json& answer) {
 }
 
 /// Source: "Azure Key Vault REST API error codes".
-Error refusal(const net::HttpAnswer& answer, const std::string& doing) {
+Error vault_refusal(const net::HttpAnswer& answer, const std::string& doing) {
   const std::string code = error_code(Json::parse(answer.body, nullptr, /*allow_exceptions=*/false));
   Error error{ErrorKind::io, doing + ": the vault answered " + std::to_string(answer.status) + (code.empty() ? "" : " " + code), "", {}};
   switch (answer.status) {
@@ -127,7 +127,7 @@ Result<Secret> KeyVault::read(const std::string& reference) const {
       tokens_->reject(resource, token);
       continue;
     }
-    if (sent.answer.status != 200) return tl::unexpected(refusal(sent.answer, doing));
+    if (sent.answer.status != 200) return tl::unexpected(vault_refusal(sent.answer, doing));
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(sender_->surroundings().date().time_since_epoch());
     return value_of(sent.answer, now.count(), doing);
   }

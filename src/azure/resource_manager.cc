@@ -8,13 +8,11 @@
 namespace voxlake::azure {
 namespace {
 
-using Json = ResourceManager::Json;
-
 constexpr const char* data_factory_version = "2018-06-01";
 
 /// Resource Manager's error body: {"error": {"code", "message"}}.
-Error refusal(const net::HttpAnswer& answer, const std::string& doing) {
-  const Json json = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+Error management_refusal(const net::HttpAnswer& answer, const std::string& doing) {
+  const ResourceManager::Json json = ResourceManager::Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
   const auto text = [&](const char* name) -> std::string {
     if (!json.is_object() || !json.contains("error") || !json["error"].is_object()) return "";
     const auto found = json["error"].find(name);
@@ -39,10 +37,10 @@ Error refusal(const net::HttpAnswer& answer, const std::string& doing) {
   return error;
 }
 
-Result<Json> body_of(const net::HttpAnswer& answer, const std::string& doing) {
-  if (answer.status < 200 || answer.status >= 300) return tl::unexpected(refusal(answer, doing));
-  if (answer.body.empty()) return Json::object();
-  Json json = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+Result<ResourceManager::Json> body_of(const net::HttpAnswer& answer, const std::string& doing) {
+  if (answer.status < 200 || answer.status >= 300) return tl::unexpected(management_refusal(answer, doing));
+  if (answer.body.empty()) return ResourceManager::Json::object();
+  ResourceManager::Json json = ResourceManager::Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return failure(ErrorKind::network, doing + ": the answer is not JSON", "check adf.endpoint, and proxies on the way");
   return json;
@@ -64,19 +62,19 @@ Result<ResourceManager> ResourceManager::create(const Options& options, const st
   return ResourceManager(std::move(url), management_resource(cloud), std::move(tokens), make_sender(options));
 }
 
-Result<Json> ResourceManager::get(const std::string& doing, const std::string& path) const {
+Result<ResourceManager::Json> ResourceManager::get(const std::string& doing, const std::string& path) const {
   return call(doing, "GET", path, "", false);
 }
 
-Result<Json> ResourceManager::put(const std::string& doing, const std::string& path, const Json& body) const {
+Result<ResourceManager::Json> ResourceManager::put(const std::string& doing, const std::string& path, const Json& body) const {
   return call(doing, "PUT", path, body.dump(), false);
 }
 
-Result<Json> ResourceManager::post(const std::string& doing, const std::string& path, const Json& body) const {
+Result<ResourceManager::Json> ResourceManager::post(const std::string& doing, const std::string& path, const Json& body) const {
   return call(doing, "POST", path, body.dump(), false);
 }
 
-Result<Json> ResourceManager::post_once(const std::string& doing, const std::string& path, const Json& body) const {
+Result<ResourceManager::Json> ResourceManager::post_once(const std::string& doing, const std::string& path, const Json& body) const {
   return call(doing, "POST", path, body.dump(), true);
 }
 
@@ -99,8 +97,8 @@ Result<Sent> ResourceManager::send(const std::string& doing, const RetryPolicy& 
   }
 }
 
-Result<Json> ResourceManager::call(const std::string& doing, const std::string& method, const std::string& path, const std::string& body,
-                                   bool once) const {
+Result<ResourceManager::Json> ResourceManager::call(const std::string& doing, const std::string& method, const std::string& path,
+                                                    const std::string& body, bool once) const {
   RetryPolicy policy = sender_->policy();
   if (!once) {
     VOXLAKE_ASSIGN(const Sent sent, send(doing, policy, method, path, body, false));
@@ -116,7 +114,7 @@ Result<Json> ResourceManager::call(const std::string& doing, const std::string& 
     }
     const net::HttpAnswer& answer = sent->answer;
     if (answer.status >= 500) {
-      Error error = refusal(answer, doing);
+      Error error = management_refusal(answer, doing);
       error.kind = ErrorKind::conflict;
       return tl::unexpected(std::move(error));
     }

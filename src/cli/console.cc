@@ -150,7 +150,7 @@ void ConsoleObserver::end(const StageSummary& summary) {
     std::string unit = summary.unit;
     if (summary.out == 1 && unit.ends_with('s')) unit.pop_back();
     line += grouped(summary.out) + " " + unit;
-    if (summary.bytes > 0) line += ", " + byte_text(static_cast<double>(summary.bytes));
+    if (summary.bytes > 0) line += ", " + byte_text(summary.bytes);
     if (summary.refused > 0) line += ", " + grouped(summary.refused) + " refused";
     line += ", " + time_text(summary.wall_seconds);
   } else {

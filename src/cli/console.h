@@ -58,6 +58,9 @@ class JsonObserver final : public pipeline::Observer {
 std::string grouped(int64_t number);
 /// `12.3 MB`, powers of ten.
 std::string byte_text(double bytes);
+inline std::string byte_text(int64_t bytes) {
+  return byte_text(static_cast<double>(bytes));
+}
 /// `0.8 s`, `2 min 05 s`, `1 h 02 min`.
 std::string time_text(double seconds);
 

@@ -8,10 +8,6 @@
 namespace voxlake::cli {
 namespace {
 
-std::string size_text(int64_t bytes) {
-  return byte_text(static_cast<double>(bytes));
-}
-
 std::string columns_text(const std::vector<std::string>& columns) {
   constexpr size_t most = 6;
   std::string text;
@@ -46,11 +42,11 @@ Status print_cost(const std::shared_ptr<lake::Storage>& storage, const std::stri
   }
   for (const auto& scan : cost.scans) {
     std::printf("%-28s %s of %s row groups in %s files: %s (%s), footers %s\n", scan.table.c_str(), grouped(scan.row_groups_read).c_str(),
-                grouped(scan.row_groups).c_str(), grouped(scan.files).c_str(), size_text(scan.column_bytes).c_str(),
-                columns_text(scan.columns).c_str(), size_text(scan.footer_bytes).c_str());
+                grouped(scan.row_groups).c_str(), grouped(scan.files).c_str(), byte_text(scan.column_bytes).c_str(),
+                columns_text(scan.columns).c_str(), byte_text(scan.footer_bytes).c_str());
   }
-  std::printf("reads %s (%s bytes); billed as %s: %.6f USD at %g USD a TB\n", size_text(cost.bytes()).c_str(),
-              grouped(cost.bytes()).c_str(), size_text(cost.billed_bytes()).c_str(), cost.price(rate_per_tb), rate_per_tb);
+  std::printf("reads %s (%s bytes); billed as %s: %.6f USD at %g USD a TB\n", byte_text(cost.bytes()).c_str(),
+              grouped(cost.bytes()).c_str(), byte_text(cost.billed_bytes()).c_str(), cost.price(rate_per_tb), rate_per_tb);
   std::printf("Not counted: the Delta log, what is passed between nodes, and the answer itself.\n");
   return {};
 }

@@ -16,10 +16,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t most_columns_shown = 40;
 
-std::string size_text(int64_t bytes) {
-  return byte_text(static_cast<double>(bytes));
-}
-
 void print_json(const Json& json) {
   std::printf("%s\n", json.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
 }
@@ -53,13 +49,13 @@ void print_details(const lake::TableDetails& details) {
   line("version", grouped(details.version) + (details.time_ms ? " of " + lake::format_time_ms(*details.time_ms) : ""));
   if (details.oldest_version) line("oldest", grouped(*details.oldest_version) + " is the oldest version that can be opened");
   line("rows", grouped(details.rows));
-  std::string files = grouped(details.files) + ", " + size_text(details.bytes);
+  std::string files = grouped(details.files) + ", " + byte_text(details.bytes);
   if (details.files > 1) {
-    files += " (smallest " + size_text(details.smallest_file) + ", median " + size_text(details.median_file) + ", largest " +
-             size_text(details.largest_file) + ")";
+    files += " (smallest " + byte_text(details.smallest_file) + ", median " + byte_text(details.median_file) + ", largest " +
+             byte_text(details.largest_file) + ")";
   }
   line("files", files);
-  line("replaced", grouped(details.replaced_files) + " files of earlier versions, " + size_text(details.replaced_bytes));
+  line("replaced", grouped(details.replaced_files) + " files of earlier versions, " + byte_text(details.replaced_bytes));
   line("protocol", "Delta reader " + std::to_string(details.reader) + ", writer " + std::to_string(details.writer));
   for (const auto& [name, value] : details.properties) line("property", name + " = " + value);
   std::printf("\n");
@@ -76,7 +72,7 @@ void print_details(const lake::TableDetails& details) {
 
 void print_line(const lake::TableDetails& details) {
   std::printf("%-28s %8s %12s %7s %10s %9s\n", details.path.c_str(), grouped(details.version).c_str(), grouped(details.rows).c_str(),
-              grouped(details.files).c_str(), size_text(details.bytes).c_str(), grouped(details.replaced_files).c_str());
+              grouped(details.files).c_str(), byte_text(details.bytes).c_str(), grouped(details.replaced_files).c_str());
 }
 
 Status show(const config::Settings& settings, const TableArguments& arguments) {

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "lake/commit_identity.h"
 #include "lake/drop_table.h"
 #include "lake/optimize.h"
 #include "lake/table_listing.h"
@@ -20,10 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double day_ms = 24.0 * 60 * 60 * 1000;
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 /// The tables that the command is about.
 Result<std::vector<std::string>> chosen_tables(lake::Storage& storage, const std::string& name, const std::string& default_set) {
@@ -97,7 +94,7 @@ Status vacuum_table(const std::shared_ptr<lake::Storage>& storage, const std::st
   VOXLAKE_ASSIGN(const auto table, lake::Table::open(storage, path));
   lake::VacuumOptions options;
   VOXLAKE_ASSIGN(options.retention_ms, vacuum_retention_ms(table, settings, arguments));
-  options.now_ms = now_ms();
+  options.now_ms = lake::log_time_ms();
   options.stop = &stop_requested();
   options.dry_run = arguments.dry_run;
   VOXLAKE_ASSIGN(const auto result, lake::vacuum(storage, path, options));

@@ -9,7 +9,7 @@
 namespace voxlake::corpus {
 namespace {
 
-constexpr size_t kPieceBytes = 32 << 10;
+constexpr size_t kUnpackedBytes = 32 << 10;
 // The inflater is given this much at once, however the packed file comes: how far it has read does not depend on that.
 constexpr size_t kPackedBytes = 16 << 10;
 
@@ -28,7 +28,7 @@ const char* describe(int status) {
 }  // namespace
 
 GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits)
-    : packed_(packed), limits_(limits), inflater_(std::make_unique<inflate_state>()), piece_(kPieceBytes) {
+    : packed_(packed), limits_(limits), inflater_(std::make_unique<inflate_state>()), piece_(kUnpackedBytes) {
   isal_inflate_init(inflater_.get());
   inflater_->crc_flag = ISAL_GZIP;
 }

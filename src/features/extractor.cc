@@ -20,14 +20,9 @@
 namespace voxlake::features {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
 /// Tiles of up to this many (65 s at 16 kHz) are kept between the pass that finds the utterance's maxima and the one that needs them;
 /// of longer utterances they are computed again.
 constexpr int64_t kKeptTiles = 128;
-
-/// What is looked at before it is told to have passed.
-constexpr int64_t kPassedSamples = int64_t{1} << 20;
 
 /// Whether every sample is a number: 0 times it is then 0. Without a branch, so that the compiler uses vectors.
 bool is_finite(std::span<const float> signal) {
@@ -42,14 +37,10 @@ bool is_finite(std::span<const float> signal) {
 
 bool is_finite(std::span<const float> signal, const std::function<void()>& passed) {
   for (std::size_t begin = 0; begin < signal.size(); begin += kPassedSamples) {
-    if (!is_finite(signal.subspan(begin, std::min<std::size_t>(kPassedSamples, signal.size() - begin)))) return false;
+    if (!is_finite(signal.subspan(begin, std::min(kPassedSamples, signal.size() - begin)))) return false;
     if (passed) passed();
   }
   return true;
-}
-
-double& at(Summary& summary, Functional functional) {
-  return summary[static_cast<std::size_t>(functional)];
 }
 
 }  // namespace
@@ -108,7 +99,7 @@ struct Extractor::Scratch {
 
 void Extractor::Scratch::look_at(int64_t samples) {
   looked_at += samples;
-  if (looked_at < kPassedSamples || !pieces->passed) return;
+  if (looked_at < static_cast<int64_t>(kPassedSamples) || !pieces->passed) return;
   looked_at = 0;
   pieces->passed();
 }

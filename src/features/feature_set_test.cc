@@ -8,7 +8,7 @@
 namespace voxlake::features {
 namespace {
 
-FeatureOptions with_set(const std::string& name, int32_t rate = 16000) {
+FeatureOptions options_named(const std::string& name, int32_t rate = 16000) {
   FeatureOptions options;
   options.set = name;
   options.rate = rate;
@@ -20,14 +20,14 @@ bool has_column(const FeatureSet& set, const std::string& name) {
 }
 
 TEST(FeatureSetTest, AnUnknownNameIsAnErrorThatNamesTheNearest) {
-  const auto set = FeatureSet::create(with_set("librosa-ful"));
+  const auto set = FeatureSet::create(options_named("librosa-ful"));
   ASSERT_FALSE(set);
   EXPECT_EQ(set.error().kind, ErrorKind::invalid_argument);
   EXPECT_NE(set.error().remedy.find("did you mean \"librosa-full\""), std::string::npos) << set.error().to_string();
 }
 
 TEST(FeatureSetTest, LibrosaFullHas4290ColumnsInTheOrderOfTheSchema) {
-  const auto set = *FeatureSet::create(with_set("librosa-full"));
+  const auto set = *FeatureSet::create(options_named("librosa-full"));
   const auto& columns = set->columns();
   ASSERT_EQ(columns.size(), 4290U);
   EXPECT_EQ(columns.front(), "signal_mean");
@@ -75,24 +75,25 @@ TEST(FeatureSetTest, SpectralDescribesPitchByTheStatisticsThatMeanSomethingOfATr
 
 TEST(FeatureSetTest, TheFingerprintNamesTheVersionSoThatNumbersOfAnOlderOneAreMadeAgain) {
   EXPECT_TRUE((*FeatureSet::create({}))->fingerprint().starts_with("spectral v2, 16000 Hz"));
-  EXPECT_TRUE((*FeatureSet::create(with_set("librosa-full")))->fingerprint().starts_with("librosa-full v1, 16000 Hz"));
+  EXPECT_TRUE((*FeatureSet::create(options_named("librosa-full")))->fingerprint().starts_with("librosa-full v1, 16000 Hz"));
 }
 
 TEST(FeatureSetTest, NoColumnIsNamedTwice) {
   for (const std::string& name : FeatureSet::names()) {
-    const auto set = *FeatureSet::create(with_set(name));
+    const auto set = *FeatureSet::create(options_named(name));
     EXPECT_EQ(std::set<std::string>(set->columns().begin(), set->columns().end()).size(), set->columns().size()) << name;
   }
 }
 
 TEST(FeatureSetTest, ARateTooLowForTheBandsOfContrastIsAnErrorThatSaysSo) {
   for (const int32_t rate : {8000, 12800}) {
-    const auto set = FeatureSet::create(with_set("spectral", rate));
+    const auto set = FeatureSet::create(options_named("spectral", rate));
     ASSERT_FALSE(set) << rate;
     EXPECT_NE(set.error().message.find("contrast"), std::string::npos);
     EXPECT_NE(set.error().remedy.find("above 12800 Hz"), std::string::npos);
   }
-  for (const int32_t rate : {12801, 16000, 22050, 44100, 48000, 96000}) EXPECT_TRUE(FeatureSet::create(with_set("spectral", rate))) << rate;
+  for (const int32_t rate : {12801, 16000, 22050, 44100, 48000, 96000})
+    EXPECT_TRUE(FeatureSet::create(options_named("spectral", rate))) << rate;
 }
 
 TEST(FeatureSetTest, OptionsThatMakeNoSenseAreErrors) {
@@ -106,8 +107,8 @@ TEST(FeatureSetTest, OptionsThatMakeNoSenseAreErrors) {
   options.windows.kind = Windowing::session;
   options.windows.gap_seconds = -1;
   EXPECT_FALSE(FeatureSet::create(options));
-  EXPECT_FALSE(FeatureSet::create(with_set("spectral", 0)));
-  EXPECT_FALSE(FeatureSet::create(with_set("spectral", 1'000'000)));
+  EXPECT_FALSE(FeatureSet::create(options_named("spectral", 0)));
+  EXPECT_FALSE(FeatureSet::create(options_named("spectral", 1'000'000)));
 }
 
 TEST(FeatureSetTest, TheFingerprintTellsOptionsApart) {

@@ -10,10 +10,6 @@
 namespace voxlake::features {
 namespace {
 
-double& at(Summary& summary, Functional functional) {
-  return summary[static_cast<std::size_t>(functional)];
-}
-
 void summarise_order(std::vector<double>& sorted, Summary& out) {
   std::sort(sorted.begin(), sorted.end());
   const auto quantile = [&](double q) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -35,6 +36,12 @@ inline constexpr int kNamedFunctionals = 17;
 std::string_view to_string(Functional functional);
 
 using Summary = std::array<double, kFunctionals>;
+inline double& at(Summary& summary, Functional functional) {
+  return summary[static_cast<std::size_t>(functional)];
+}
+
+/// What stands for a value that is not defined.
+inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 /// A functional of `count` values by their summary; those of a sample are made of the population's, and undefined for one value.
 double value_of(const Summary& summary, Functional functional, int64_t count);

@@ -17,6 +17,9 @@
 
 namespace voxlake::features {
 
+/// Levels in dB are at most so far below the utterance's highest: librosa's top_db.
+inline constexpr double kDynamicRange = 80;
+
 /// Rows of a set, side by side in blocks of kLanes: of float or of double values.
 struct RowGroup {
   std::array<int32_t, kLanes> first_column;  ///< of each row; -1 where there is none

@@ -12,7 +12,6 @@ namespace {
 
 constexpr float kStepsPerUnit = 32768;
 constexpr std::size_t kBlock = 64;  // counts that are summed up before they are looked at one by one
-constexpr std::size_t kPassedSamples = std::size_t{1} << 20;
 constexpr int64_t kPartSamples = int64_t{1} << 22;
 
 /// Takes values in ascending order, each with its count, and notes what is asked of the sorted series.

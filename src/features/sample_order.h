@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
 
 namespace voxlake::features {
+
+/// What is looked at before it is told to have passed.
+inline constexpr std::size_t kPassedSamples = std::size_t{1} << 20;
 
 /// What the samples of a window are once they are sorted.
 struct OrderStatistics {

@@ -12,7 +12,7 @@ std::string name_of(const SetDefinition& definition) {
   return "the set \"" + definition.name + "\"";
 }
 
-std::string number_text(double value) {
+std::string exact_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", value);
   return text;
@@ -29,19 +29,19 @@ Status check_mel(const SetDefinition& definition, const SetEntry& entry, int32_t
   if (highest <= rate / 2.0 && entry.parameters.lowest_hz < highest) return {};
   return failure(ErrorKind::invalid_argument,
                  name_of(definition) + " has bands of `" + std::string(text_of(entry.descriptor).name) + "` from " +
-                     number_text(entry.parameters.lowest_hz) + " to " + number_text(highest) + " Hz, which do not lie below half of " +
+                     exact_text(entry.parameters.lowest_hz) + " to " + exact_text(highest) + " Hz, which do not lie below half of " +
                      std::to_string(rate) + " Hz",
-                 "give an fmin below fmax, and an fmax of at most " + number_text(rate / 2.0));
+                 "give an fmin below fmax, and an fmax of at most " + exact_text(rate / 2.0));
 }
 
 Status check_contrast(const SetDefinition& definition, const SetEntry& entry, int32_t rate) {
   const double reach = entry.parameters.contrast.lowest_hz * static_cast<double>(int64_t{1} << (entry.parameters.contrast.octaves - 1));
   if (reach >= rate / 2.0) {
-    return failure(ErrorKind::invalid_argument,
-                   name_of(definition) + " cannot be computed at " + std::to_string(rate) +
-                       " Hz: the bands of its spectral contrast reach above " + number_text(reach) + " Hz",
-                   "use a sample rate above " + number_text(2 * reach) + " Hz" +
-                       (reach == 6400 ? std::string(", such as 16000") : ", or fewer bands"));
+    return failure(
+        ErrorKind::invalid_argument,
+        name_of(definition) + " cannot be computed at " + std::to_string(rate) + " Hz: the bands of its spectral contrast reach above " +
+            exact_text(reach) + " Hz",
+        "use a sample rate above " + exact_text(2 * reach) + " Hz" + (reach == 6400 ? std::string(", such as 16000") : ", or fewer bands"));
   }
   // Whether a window is long enough to be a frame is asked when its length is known.
   if (definition.frame_is_window) return {};
@@ -171,15 +171,15 @@ std::string definition_text(const SetDefinition& definition) {
   std::string text =
       definition.frame_is_window ? "window" : std::to_string(framing.frame_samples) + "/" + std::to_string(framing.hop_samples);
   text += " taper" + std::to_string(static_cast<int>(framing.taper)) + (framing.centred ? " centred" : "");
-  text += " pitch " + number_text(definition.pitch.fmin) + "-" + number_text(definition.pitch.fmax) + "/" +
-          number_text(definition.pitch.no_trough_prob) + "/" + std::to_string(definition.pitch.frame_samples);
+  text += " pitch " + exact_text(definition.pitch.fmin) + "-" + exact_text(definition.pitch.fmax) + "/" +
+          exact_text(definition.pitch.no_trough_prob) + "/" + std::to_string(definition.pitch.frame_samples);
   for (const SetEntry& entry : definition.entries) {
     const Parameters& parameters = entry.parameters;
     text += "; " + std::string(text_of(entry.descriptor).name) + (entry.across_rows ? " across " : " ") + std::to_string(entry.rows) +
-            " f" + std::to_string(entry.functionals) + " m" + std::to_string(parameters.mel_rows) + "/" +
-            number_text(parameters.lowest_hz) + "/" + number_text(parameters.highest_hz) + " r" + number_text(parameters.rolloff) + " c" +
-            number_text(parameters.contrast.lowest_hz) + "/" + std::to_string(parameters.contrast.octaves) + "/" +
-            number_text(parameters.contrast.quantile);
+            " f" + std::to_string(entry.functionals) + " m" + std::to_string(parameters.mel_rows) + "/" + exact_text(parameters.lowest_hz) +
+            "/" + exact_text(parameters.highest_hz) + " r" + exact_text(parameters.rolloff) + " c" +
+            exact_text(parameters.contrast.lowest_hz) + "/" + std::to_string(parameters.contrast.octaves) + "/" +
+            exact_text(parameters.contrast.quantile);
   }
   return text;
 }

@@ -9,8 +9,6 @@
 namespace voxlake::features {
 namespace {
 
-constexpr double kDynamicRange = 80;  // dB, librosa's top_db
-
 /// The largest of the first `count` lanes of all rows: lane by lane first, so that the compiler uses vectors.
 template <typename T>
 T largest_of(const T* values, int rows, int count, T so_far) {

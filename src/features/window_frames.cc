@@ -9,9 +9,6 @@
 namespace voxlake::features {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double kDynamicRange = 80;  // dB, librosa's top_db
-
 bool needs_mel(Descriptor descriptor) {
   return descriptor == Descriptor::mel || descriptor == Descriptor::mel_db || descriptor == Descriptor::mfcc;
 }

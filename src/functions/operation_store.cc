@@ -6,7 +6,7 @@ namespace {
 constexpr const char* folder = "miscellaneous/operations";
 constexpr const char* ending = ".json";
 
-std::string path_of(const std::string& id) {
+std::string operation_path(const std::string& id) {
   return std::string(folder) + "/" + id + ending;
 }
 
@@ -35,7 +35,7 @@ auto OperationStore::with_lake(const Act& act) -> decltype(act(std::declval<lake
 }
 
 Status OperationStore::create(const Operation& operation) {
-  return with_lake([&](lake::Storage& lake) { return lake.put_if_absent(path_of(operation.id), to_text(operation)); });
+  return with_lake([&](lake::Storage& lake) { return lake.put_if_absent(operation_path(operation.id), to_text(operation)); });
 }
 
 Result<bool> OperationStore::claim(Operation& operation, int64_t stale_before_ms) {
@@ -62,11 +62,11 @@ Result<bool> OperationStore::is_superseded(const Operation& operation) {
 }
 
 Status OperationStore::write(const Operation& operation) {
-  return with_lake([&](lake::Storage& lake) { return lake.put(path_of(operation.id), to_text(operation)); });
+  return with_lake([&](lake::Storage& lake) { return lake.put(operation_path(operation.id), to_text(operation)); });
 }
 
 Result<Operation> OperationStore::read(const std::string& id) {
-  VOXLAKE_ASSIGN(const std::string text, with_lake([&](lake::Storage& lake) { return lake.read(path_of(id)); }));
+  VOXLAKE_ASSIGN(const std::string text, with_lake([&](lake::Storage& lake) { return lake.read(operation_path(id)); }));
   return read_operation(text);
 }
 
@@ -85,7 +85,7 @@ Result<std::vector<OperationStore::Entry>> OperationStore::list() {
 Status OperationStore::remove(const Operation& operation) {
   return with_lake([&](lake::Storage& lake) -> Status {
     for (int64_t attempt = 2; attempt <= operation.attempt; ++attempt) VOXLAKE_TRY(lake.remove(claim_path(operation.id, attempt)));
-    return lake.remove(path_of(operation.id));
+    return lake.remove(operation_path(operation.id));
   });
 }
 

@@ -20,9 +20,6 @@ namespace voxlake::lake {
 
 namespace {
 
-/// Each loss means that another writer got on, so this bounds nothing but a defect.
-constexpr int attempts_at_most = 10'000;
-
 std::string joined(const std::set<std::string>& values) {
   constexpr size_t shown = 20;
   std::string text;

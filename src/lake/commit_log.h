@@ -14,6 +14,9 @@
 /// What every commit is made of.
 namespace voxlake::lake {
 
+/// Each loss means that another writer got on, so this bounds nothing but a defect.
+inline constexpr int attempts_at_most = 10'000;
+
 /// Data files of a commit in the making: written, and closed together before the log names them.
 class NewDataFiles {
  public:

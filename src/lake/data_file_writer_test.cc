@@ -51,7 +51,7 @@ std::shared_ptr<arrow::Table> read_back(const EncodedFile& file) {
 /// A row: null, or values of which each is null or a number.
 using List = std::optional<std::vector<std::optional<float>>>;
 
-std::shared_ptr<arrow::RecordBatch> batch_of(const std::vector<List>& lists, bool nullable = true) {
+std::shared_ptr<arrow::RecordBatch> batch_of_lists(const std::vector<List>& lists, bool nullable = true) {
   const auto type = arrow::list(arrow::field("element", arrow::float32()));
   auto values = std::make_shared<arrow::FloatBuilder>();
   arrow::ListBuilder builder(arrow::default_memory_pool(), values, type);
@@ -119,7 +119,7 @@ TEST(DataFileWriter, SignalsComeBackToTheBit) {
       {List(std::vector<std::optional<float>>{0.1F, {}, 0.2F}), List()},
       {List(), List(std::vector<std::optional<float>>())},
   };
-  for (const auto& lists : cases) EXPECT_EQ(bits_of(lists_of(*read_back(written({batch_of(lists)})))), bits_of(lists));
+  for (const auto& lists : cases) EXPECT_EQ(bits_of(lists_of(*read_back(written({batch_of_lists(lists)})))), bits_of(lists));
 }
 
 /// The encodings of the first row group's data pages, in order: `d` by dictionary, `p` plain.
@@ -138,40 +138,41 @@ std::string pages_of(const EncodedFile& file) {
 // Spark 3.5's vectorised reader fails on a page by dictionary behind a plain one (tests/lake/test_spark.py).
 TEST(DataFileWriter, NoPageByDictionaryComesBehindAPlainOne) {
   const List empty = std::vector<std::optional<float>>();
-  EXPECT_EQ(pages_of(written({batch_of({noise(100, 1, true), noise(100, 2, true)})})), "d");
-  EXPECT_EQ(pages_of(written({batch_of({noise(100, 1, true), noise(100, 2, false), noise(100, 3, true)})})), "dp");
-  EXPECT_EQ(pages_of(written({batch_of({noise(100, 1, false), noise(100, 2, true)})})), "p");
-  EXPECT_EQ(pages_of(written({batch_of({List(), empty, noise(100, 1, true)})})), "d");
-  EXPECT_EQ(pages_of(written({batch_of({List(), empty})})), "p");
-  const std::string kinds = pages_of(written({batch_of({noise(900'000, 1, true), noise(600'000, 2, false), noise(900'000, 3, true)})}));
+  EXPECT_EQ(pages_of(written({batch_of_lists({noise(100, 1, true), noise(100, 2, true)})})), "d");
+  EXPECT_EQ(pages_of(written({batch_of_lists({noise(100, 1, true), noise(100, 2, false), noise(100, 3, true)})})), "dp");
+  EXPECT_EQ(pages_of(written({batch_of_lists({noise(100, 1, false), noise(100, 2, true)})})), "p");
+  EXPECT_EQ(pages_of(written({batch_of_lists({List(), empty, noise(100, 1, true)})})), "d");
+  EXPECT_EQ(pages_of(written({batch_of_lists({List(), empty})})), "p");
+  const std::string kinds =
+      pages_of(written({batch_of_lists({noise(900'000, 1, true), noise(600'000, 2, false), noise(900'000, 3, true)})}));
   EXPECT_EQ(kinds.find_last_of('d') + 1, kinds.find('p'));
 }
 
 TEST(DataFileWriter, SignalsThatMayNotBeNullComeBack) {
   const std::vector<List> lists = {noise(10, 1, true), List(std::vector<std::optional<float>>()), noise(10, 2, false)};
-  EXPECT_EQ(bits_of(lists_of(*read_back(written({batch_of(lists, /*nullable=*/false)})))), bits_of(lists));
+  EXPECT_EQ(bits_of(lists_of(*read_back(written({batch_of_lists(lists, /*nullable=*/false)})))), bits_of(lists));
 }
 
 TEST(DataFileWriter, SignalsOfSixteenBitsTakeHalfTheRoom) {
-  EXPECT_LT(written({batch_of({noise(100'000, 1, true)})}).bytes, 100'000 * 2 + 65'536 * 4 + 10'000);
+  EXPECT_LT(written({batch_of_lists({noise(100'000, 1, true)})}).bytes, 100'000 * 2 + 65'536 * 4 + 10'000);
   std::vector<std::optional<float>> quiet = noise(100'000, 2, true);
   for (auto& value : quiet) value = std::floor(*value * 64) / 32768.0F;
-  EXPECT_LT(written({batch_of({quiet})}).bytes, 100'000 * 7 / 8 + 2000);  // 128 values: seven bits each
+  EXPECT_LT(written({batch_of_lists({quiet})}).bytes, 100'000 * 7 / 8 + 2000);  // 128 values: seven bits each
 }
 
 TEST(DataFileWriter, TheSameSignalsGiveTheSameBytesHoweverTheyAreBatched) {
   std::vector<List> lists;
   for (uint32_t i = 0; i < 40; ++i) lists.push_back(noise(i * 531, i, i % 3 != 0));
   arrow::RecordBatchVector one_by_one;
-  for (const List& list : lists) one_by_one.push_back(batch_of({list}));
+  for (const List& list : lists) one_by_one.push_back(batch_of_lists({list}));
   for (const int64_t group_bytes : {10'000, 32 << 20}) {
-    EXPECT_EQ(written({batch_of(lists)}, group_bytes).pieces, written(one_by_one, group_bytes).pieces);
+    EXPECT_EQ(written({batch_of_lists(lists)}, group_bytes).pieces, written(one_by_one, group_bytes).pieces);
     EXPECT_EQ(bits_of(lists_of(*read_back(written(one_by_one, group_bytes)))), bits_of(lists));
   }
 }
 
 /// The bytes of a file, those behind the pieces too.
-std::string bytes_of(const EncodedFile& file) {
+std::string file_bytes(const EncodedFile& file) {
   std::string bytes;
   for (const auto& piece : file.pieces) bytes += piece;
   bytes.append(reinterpret_cast<const char*>(file.rest.data()), file.rest.size());
@@ -202,13 +203,13 @@ TEST(DataFileWriter, LongSignalsThatLieInAFileGiveTheSameBytes) {
       {noise(5000, 4, true), noise(kLong, 5, true), List(), noise(kLong, 6, false), noise(kLong, 8, true), noise(100, 9, true)},
   };
   for (const auto& lists : cases) {
-    const auto batch = batch_of(lists);
-    EXPECT_EQ(bytes_of(written({in_file(batch)})), bytes_of(written({batch})));
+    const auto batch = batch_of_lists(lists);
+    EXPECT_EQ(file_bytes(written({in_file(batch)})), file_bytes(written({batch})));
   }
 }
 
 TEST(DataFileWriter, AFileThatIsLargerThanUsualGoesOnInAScratchFile) {
-  const auto batch = batch_of({noise(3'000'000, 1, false)});
+  const auto batch = batch_of_lists({noise(3'000'000, 1, false)});
   EncodedFile file;
   DataFileWriter writer(batch->schema(), {.target_file_bytes = 1 << 20, .target_row_group_bytes = 1 << 20, .scratch = {"", 0, nullptr}},
                         [&](EncodedFile encoded) -> Status {
@@ -219,7 +220,7 @@ TEST(DataFileWriter, AFileThatIsLargerThanUsualGoesOnInAScratchFile) {
   ASSERT_TRUE(writer.finish());
   EXPECT_EQ(file.pieces.size(), 1u);
   EXPECT_TRUE(file.rest.is_in_file());
-  EXPECT_EQ(bytes_of(file), bytes_of(written({batch})));
+  EXPECT_EQ(file_bytes(file), file_bytes(written({batch})));
 }
 
 TEST(DataFileReader, LongListsComeFromAFileAsTheyCameFromMemory) {
@@ -228,9 +229,9 @@ TEST(DataFileReader, LongListsComeFromAFileAsTheyCameFromMemory) {
   const std::vector<List> with_nulls = {noise(5000, 4, true), List(std::vector<std::optional<float>>{{}, 0.5F})};
   for (const bool nullable : {true, false}) {
     for (const auto& each : {nullable ? lists : std::vector<List>{lists[0], lists[1]}, with_nulls}) {
-      const auto batch = batch_of(each, nullable);
+      const auto batch = batch_of_lists(each, nullable);
       const auto storage = std::make_shared<MemoryStorage>();
-      const std::string bytes = bytes_of(written({batch}));
+      const std::string bytes = file_bytes(written({batch}));
       ASSERT_TRUE(storage->put("table/a.parquet", bytes));
       const auto read = [&](const scratch::Limits& limits) {
         std::shared_ptr<arrow::RecordBatch> found;

@@ -7,12 +7,6 @@
 #include <cstring>
 
 namespace voxlake::lake {
-namespace {
-
-constexpr int64_t page_rows = int64_t{1} << 18;  // 1 MiB of values, as Parquet's own writer cuts them
-
-}  // namespace
-
 FloatColumns::FloatColumns(size_t columns, int64_t rows)
     : capacity_(rows), values_(new float[columns * static_cast<size_t>(rows)]), null_rows_(columns) {}
 
@@ -29,8 +23,8 @@ void FloatColumns::put(size_t column, int64_t row, const arrow::ArrayData& value
 void FloatColumns::write(size_t column, int64_t rows, bool nullable, ColumnPages& pages) {
   const float* values = values_.get() + static_cast<int64_t>(column) * capacity_;
   auto null = null_rows_[column].begin();
-  for (int64_t begin = 0; begin < rows; begin += page_rows) {
-    const int64_t end = std::min(rows, begin + page_rows);
+  for (int64_t begin = 0; begin < rows; begin += float_page_rows) {
+    const int64_t end = std::min(rows, begin + float_page_rows);
     const auto last_null = std::lower_bound(null, null_rows_[column].end(), end);
     page_.clear();
     if (nullable) {

@@ -5,11 +5,7 @@
 #include <cstring>
 
 namespace voxlake::lake {
-namespace {
-
-constexpr size_t page_rows = size_t{1} << 18;  // 1 MiB of values, as Parquet's own writer cuts them
-
-}  // namespace
+namespace {}  // namespace
 
 void FloatParts::add(std::vector<float> values, int64_t rows) {
   rows_ += rows;
@@ -17,14 +13,14 @@ void FloatParts::add(std::vector<float> values, int64_t rows) {
 }
 
 void FloatParts::write(size_t column, ColumnPages& pages) {
-  gathered_.resize(std::min(page_rows, static_cast<size_t>(rows_)));
+  gathered_.resize(static_cast<size_t>(std::min(float_page_rows, rows_)));
   null_rows_.clear();
   size_t count = 0;     // of values that are there
   int64_t in_page = 0;  // of rows
   for (const Part& part : parts_) {
     const float* values = part.values.data() + column * static_cast<size_t>(part.rows);
     for (int64_t row = 0; row < part.rows; ++row) {
-      if (in_page == static_cast<int64_t>(page_rows)) {
+      if (in_page == float_page_rows) {
         write_page(in_page, pages);
         count = 0;
         in_page = 0;

@@ -20,8 +20,8 @@ namespace {
 constexpr int64_t piece_values = int64_t{1} << 16;
 
 /// What the definition levels of a column of lists mean.
-struct Levels {
-  explicit Levels(const parquet::ColumnDescriptor& column)
+struct LevelMeaning {
+  explicit LevelMeaning(const parquet::ColumnDescriptor& column)
       : value(column.max_definition_level()), null_element(column.schema_node()->is_optional() ? value - 1 : -1) {
     empty = static_cast<int16_t>(value - (column.schema_node()->is_optional() ? 2 : 1));
   }
@@ -47,7 +47,7 @@ bool has_long_lists(const parquet::RowGroupReader& group, int leaf, const scratc
 
 Result<std::shared_ptr<arrow::Array>> read_long_lists(parquet::RowGroupReader& group, int leaf, const scratch::Limits& limits) {
   const std::string doing = "cannot read long lists";
-  const Levels levels(*group.metadata()->schema()->Column(leaf));
+  const LevelMeaning levels(*group.metadata()->schema()->Column(leaf));
   const auto column = group.Column(leaf);
   auto& reader = static_cast<parquet::FloatReader&>(*column);
   scratch::Limits in_file = limits;

@@ -16,9 +16,6 @@ namespace voxlake::lake {
 
 namespace {
 
-/// Each loss means that another writer got on, so this bounds nothing but a defect.
-constexpr int attempts_at_most = 10'000;
-
 using Add = std::shared_ptr<const delta::AddFile>;
 
 /// Joining compresses: without the size of what went into a file, the next run would find it small again, and join it once more.

@@ -14,6 +14,9 @@
 
 namespace voxlake::lake {
 
+/// Rows of a data page of a float column: 1 MiB of values, as Parquet's own writer cuts them.
+inline constexpr int64_t float_page_rows = int64_t{1} << 18;
+
 /// The pages of one column chunk, made by the caller; headers, compression and metadata are Parquet's own writer's. Throws what it throws.
 class ColumnPages {
  public:

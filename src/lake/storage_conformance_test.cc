@@ -8,16 +8,6 @@
 namespace voxlake::lake {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
-std::vector<std::string> paths(const std::vector<FileInfo>& files) {
-  std::vector<std::string> result;
-  for (const FileInfo& file : files) result.push_back(file.path);
-  return result;
-}
-
 TEST_P(StorageConformance, AWrittenFileIsReadBack) {
   auto file = storage_->create("bronze/a.tgz");
   ASSERT_TRUE(file);

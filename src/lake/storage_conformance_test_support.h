@@ -4,11 +4,24 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "lake/storage.h"
 
 namespace voxlake::lake {
+
+inline std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+inline std::vector<std::string> paths(const std::vector<FileInfo>& files) {
+  std::vector<std::string> result;
+  for (const FileInfo& file : files) result.push_back(file.path);
+  return result;
+}
 
 /// A kind of store for the conformance suite: opens a new, empty lake, which is gone when the last pointer to it is.
 struct StoreKind {

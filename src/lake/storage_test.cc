@@ -17,16 +17,6 @@
 namespace voxlake::lake {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
-std::vector<std::string> paths(const std::vector<FileInfo>& files) {
-  std::vector<std::string> result;
-  for (const FileInfo& file : files) result.push_back(file.path);
-  return result;
-}
-
 /// A folder that goes when the store on it does.
 std::shared_ptr<Storage> open_scratch(bool flush = true) {
   auto folder = std::make_shared<ScratchFolder>();

@@ -8,9 +8,9 @@ namespace voxlake::lake {
 namespace {
 
 /// Reads digits from the front of a text.
-class Reader {
+class DigitReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit DigitReader(std::string_view text) : rest_(text) {}
   bool number(size_t digits, int& value) {
     if (rest_.size() < digits) return false;
     value = 0;
@@ -49,7 +49,7 @@ struct Clock {
   int hour = 0, minute = 0, second = 0, millisecond = 0, zone_minutes = 0;
 };
 
-bool read_zone(Reader& reader, Clock& clock) {
+bool read_zone(DigitReader& reader, Clock& clock) {
   if (reader.take("Zz")) return true;
   if (!reader.take("+-")) return reader.at_end();
   const int sign = reader.last() == '-' ? -1 : 1;
@@ -61,7 +61,7 @@ bool read_zone(Reader& reader, Clock& clock) {
   return hours <= 18 && minutes < 60;
 }
 
-bool read_clock(Reader& reader, Clock& clock) {
+bool read_clock(DigitReader& reader, Clock& clock) {
   if (reader.at_end()) return true;
   if (reader.take("Tt ")) {
     if (!reader.number(2, clock.hour) || !reader.take(":") || !reader.number(2, clock.minute)) return false;
@@ -93,7 +93,7 @@ std::string format_time_ms(int64_t time_ms) {
 
 Result<int64_t> parse_time_ms(std::string_view text) {
   using namespace std::chrono;
-  Reader reader(text);
+  DigitReader reader(text);
   Clock clock;
   int year_number = 0, month_number = 0, day_number = 0;
   bool good = reader.number(4, year_number) && reader.take("-") && reader.number(2, month_number) && reader.take("-") &&

@@ -1,22 +1,15 @@
 #include "net/curl.h"
 
-#include <dlfcn.h>
-
 #include <string>
+
+#include "loader/shared_library.h"
 
 namespace voxlake::net {
 namespace {
 
-template <typename Function>
-bool find(void* handle, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(handle, name));
-  return function != nullptr;
-}
-
-/// The name of a function that the library lacks; null where it has them all.
-const char* bind(void* handle, CurlLibrary& library) {
-#define VOXLAKE_BIND(name) \
-  if (!find(handle, "curl_" #name, library.name)) return "curl_" #name
+CurlLibrary functions_of(loader::SharedLibrary& file) {
+  CurlLibrary library{};
+#define VOXLAKE_BIND(name) file.find("curl_" #name, library.name)
   VOXLAKE_BIND(global_init);
   VOXLAKE_BIND(free);
   VOXLAKE_BIND(getdate);
@@ -46,7 +39,7 @@ const char* bind(void* handle, CurlLibrary& library) {
   VOXLAKE_BIND(url_set);
   VOXLAKE_BIND(url_strerror);
 #undef VOXLAKE_BIND
-  return nullptr;
+  return library;
 }
 
 Result<CurlLibrary> load_anew() {
@@ -63,14 +56,10 @@ const Result<CurlLibrary>& loaded() {
 }  // namespace
 
 Result<CurlLibrary> CurlLibrary::open(const char* file) {
-  const auto refuse = [&](const std::string& why) {
-    return failure(ErrorKind::io, "cannot load libcurl: " + why, "install libcurl.so.4 (Debian's package libcurl4)");
-  };
-  void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);  // never closed: it is needed until the process ends
-  if (handle == nullptr) return refuse(::dlerror());
-  CurlLibrary library{};
-  if (const char* missing = bind(handle, library); missing != nullptr) return refuse(std::string(file) + " has no " + missing);
-  return library;
+  loader::SharedLibrary opened(file);
+  const CurlLibrary library = functions_of(opened);
+  if (opened.problem().empty()) return library;
+  return failure(ErrorKind::io, "cannot load libcurl: " + opened.problem(), "install libcurl.so.4 (Debian's package libcurl4)");
 }
 
 Status load_curl() {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "net/blocked_signal.h"
+#include "net/header_text.h"
 
 namespace voxlake::net {
 namespace {
@@ -19,12 +20,6 @@ struct Incoming {
   bool has_body = true;  ///< not after HEAD, which tells the length of what it does not send
   bool too_large = false;
 };
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 size_t on_header(char* bytes, size_t size, size_t count, void* self) {
   auto& incoming = *static_cast<Incoming*>(self);

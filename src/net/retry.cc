@@ -7,15 +7,10 @@
 #include <ctime>
 
 #include "net/curl.h"
+#include "net/header_text.h"
 
 namespace voxlake::net {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 constexpr int64_t longest_wait_seconds = 366LL * 24 * 3600;
 

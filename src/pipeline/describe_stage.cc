@@ -13,7 +13,7 @@
 namespace voxlake::pipeline {
 namespace {
 
-constexpr size_t piece_bytes = 256 << 10;
+constexpr size_t file_piece_bytes = 256 << 10;
 
 Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scratch::Limits& limits) {
   std::ifstream file(path, std::ios::binary);
@@ -31,7 +31,7 @@ Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scrat
 /// A file, piece by piece.
 class FileSource final : public corpus::ByteSource {
  public:
-  explicit FileSource(std::string path) : path_(std::move(path)), piece_(piece_bytes) {
+  explicit FileSource(std::string path) : path_(std::move(path)), piece_(file_piece_bytes) {
     file_.rdbuf()->pubsetbuf(nullptr, 0);  // before it is opened: pieces come whole
     file_.open(path_, std::ios::binary);
   }

@@ -19,7 +19,7 @@
 namespace voxlake::pipeline {
 namespace {
 
-std::string text_of(const std::vector<std::byte>& bytes) {
+std::string bytes_as_text(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -28,7 +28,7 @@ std::string recording(int32_t rate, double seconds) {
   std::vector<std::byte> file = audio::wav(static_cast<int64_t>(rate * (seconds + 0.5)));
   audio::put(file, 24, static_cast<uint64_t>(rate), 4);
   std::fill_n(file.begin() + 44, rate, std::byte{0});
-  return text_of(file);
+  return bytes_as_text(file);
 }
 
 corpus::Bytes archive_of(const std::string& name, const std::string& gender, int32_t rate, double seconds) {
@@ -77,7 +77,7 @@ class ReportStage : public testing::Test {
   void add_archive(const std::string& name, const std::string& gender, int32_t rate, double seconds, const std::string& corpus = "speech") {
     const corpus::Bytes packed = archive_of(name, gender, rate, seconds);
     const std::string path = bronze_path(corpus, name + ".tgz");
-    ASSERT_TRUE(context_.storage->put(path, text_of(packed)));
+    ASSERT_TRUE(context_.storage->put(path, bytes_as_text(packed)));
     lake::ArchiveRow archive;
     archive.corpus = corpus;
     archive.archive = name;

@@ -1,10 +1,11 @@
 #include "warehouse/duckdb_library.h"
 
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include <string>
 #include <vector>
+
+#include "loader/shared_library.h"
 
 namespace voxlake::warehouse {
 
@@ -18,16 +19,9 @@ std::string folder_of_program() {
   return path.substr(0, path.rfind('/'));
 }
 
-template <typename Function>
-bool find(void* handle, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(handle, name));
-  return function != nullptr;
-}
-
-/// The name of a function that the library lacks; null where it has them all.
-const char* bind(void* handle, DuckdbLibrary& library) {
-#define VOXLAKE_BIND(name) \
-  if (!find(handle, "duckdb_" #name, library.name)) return "duckdb_" #name
+DuckdbLibrary functions_of(loader::SharedLibrary& file) {
+  DuckdbLibrary library{};
+#define VOXLAKE_BIND(name) file.find("duckdb_" #name, library.name)
   VOXLAKE_BIND(library_version);
   VOXLAKE_BIND(create_config);
   VOXLAKE_BIND(set_config);
@@ -108,23 +102,17 @@ const char* bind(void* handle, DuckdbLibrary& library) {
   VOXLAKE_BIND(error_data_message);
   VOXLAKE_BIND(destroy_error_data);
 #undef VOXLAKE_BIND
-  return nullptr;
+  return library;
 }
 
 Result<DuckdbLibrary> load_anew() {
   const std::vector<std::string> places = {folder_of_program() + "/libduckdb.so", VOXLAKE_DUCKDB_LIBRARY, "libduckdb.so"};
   std::string last_problem;
   for (const std::string& place : places) {
-    void* handle = ::dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) {
-      last_problem = ::dlerror();
-      continue;
-    }
-    DuckdbLibrary library{};
-    const char* missing = bind(handle, library);
-    if (missing == nullptr) return library;  // never closed: it is needed until the process ends
-    last_problem = place + " has no " + missing;
-    ::dlclose(handle);
+    loader::SharedLibrary file(place);
+    const DuckdbLibrary library = functions_of(file);
+    if (file.problem().empty()) return library;
+    last_problem = file.problem();
   }
   return failure(ErrorKind::not_found, "cannot load DuckDB: " + last_problem, "put libduckdb.so 1.5 or newer beside the voxlake program");
 }

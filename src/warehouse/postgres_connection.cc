@@ -1,9 +1,10 @@
 #include "warehouse/postgres_connection.h"
 
-#include <dlfcn.h>
 #include <libpq-fe.h>
 
 #include <algorithm>
+
+#include "loader/shared_library.h"
 
 namespace voxlake::warehouse {
 
@@ -30,32 +31,32 @@ struct Library {
   decltype(&::PQsetNoticeProcessor) set_notice_processor;
 };
 
-template <typename Function>
-bool find(void* handle, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(handle, name));
-  return function != nullptr;
-}
-
-Result<Library> load_anew() {
-  void* handle = ::dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    return failure(ErrorKind::not_found, "cannot load PostgreSQL's client library libpq.so.5", "install it (Debian's package libpq5)");
-  }
+Result<Library> load_libpq() {
+  loader::SharedLibrary file("libpq.so.5");
   Library library{};
-  const bool whole = find(handle, "PQconnectdb", library.connect) && find(handle, "PQstatus", library.status) &&
-                     find(handle, "PQerrorMessage", library.error_message) && find(handle, "PQfinish", library.finish) &&
-                     find(handle, "PQexec", library.exec) && find(handle, "PQresultStatus", library.result_status) &&
-                     find(handle, "PQresultErrorField", library.result_error_field) && find(handle, "PQclear", library.clear) &&
-                     find(handle, "PQntuples", library.rows) && find(handle, "PQnfields", library.columns) &&
-                     find(handle, "PQgetisnull", library.is_null) && find(handle, "PQgetvalue", library.value) &&
-                     find(handle, "PQgetlength", library.length) && find(handle, "PQputCopyData", library.put_copy_data) &&
-                     find(handle, "PQputCopyEnd", library.put_copy_end) && find(handle, "PQgetResult", library.get_result) &&
-                     find(handle, "PQsetNoticeProcessor", library.set_notice_processor);
-  if (!whole) return failure(ErrorKind::not_found, "libpq.so.5 lacks a function that is needed", "install a newer one");
-  return library;  // never closed: it is needed until the process ends
+  file.find("PQconnectdb", library.connect);
+  file.find("PQstatus", library.status);
+  file.find("PQerrorMessage", library.error_message);
+  file.find("PQfinish", library.finish);
+  file.find("PQexec", library.exec);
+  file.find("PQresultStatus", library.result_status);
+  file.find("PQresultErrorField", library.result_error_field);
+  file.find("PQclear", library.clear);
+  file.find("PQntuples", library.rows);
+  file.find("PQnfields", library.columns);
+  file.find("PQgetisnull", library.is_null);
+  file.find("PQgetvalue", library.value);
+  file.find("PQgetlength", library.length);
+  file.find("PQputCopyData", library.put_copy_data);
+  file.find("PQputCopyEnd", library.put_copy_end);
+  file.find("PQgetResult", library.get_result);
+  file.find("PQsetNoticeProcessor", library.set_notice_processor);
+  if (file.problem().empty()) return library;
+  return failure(ErrorKind::not_found, "cannot load PostgreSQL's client library: " + file.problem(),
+                 "install it (Debian's package libpq5)");
 }
 
-std::string one_line(std::string text) {
+std::string message_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   while (text.ends_with(' ')) text.pop_back();
   return text;
@@ -76,8 +77,8 @@ struct PostgresConnection::Impl {
   tl::unexpected<Error> refusal(const PGresult* result) const {
     const char* message = result == nullptr ? nullptr : library.result_error_field(result, PG_DIAG_MESSAGE_PRIMARY);
     const char* hint = result == nullptr ? nullptr : library.result_error_field(result, PG_DIAG_MESSAGE_HINT);
-    return failure(ErrorKind::io, "PostgreSQL says: " + one_line(message == nullptr ? library.error_message(connection) : message),
-                   hint == nullptr ? "" : one_line(hint));
+    return failure(ErrorKind::io, "PostgreSQL says: " + message_line(message == nullptr ? library.error_message(connection) : message),
+                   hint == nullptr ? "" : message_line(hint));
   }
   /// Hands the result to `use` where it is one of the wanted kind.
   template <typename Use>
@@ -98,13 +99,13 @@ PostgresConnection::~PostgresConnection() = default;
 PostgresConnection::PostgresConnection(PostgresConnection&&) noexcept = default;
 
 Result<PostgresConnection> PostgresConnection::open() {
-  static const Result<Library> library = load_anew();
+  static const Result<Library> library = load_libpq();
   if (!library) return tl::unexpected<Error>(library.error());
   auto impl = std::make_unique<Impl>(*library);
   impl->connection = library->connect("application_name=voxlake client_encoding=UTF8");
   if (library->status(impl->connection) != CONNECTION_OK) {
     // What libpq says names the host and the user, and never the password.
-    return failure(ErrorKind::network, "cannot connect to PostgreSQL: " + one_line(library->error_message(impl->connection)),
+    return failure(ErrorKind::network, "cannot connect to PostgreSQL: " + message_line(library->error_message(impl->connection)),
                    "set PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or PGSERVICE");
   }
   library->set_notice_processor(impl->connection, ignore_notice, nullptr);

@@ -1,19 +1,16 @@
 #include "warehouse/scan_filter.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
+
+#include "warehouse/sql_text.h"
 
 namespace voxlake::warehouse {
 
 namespace {
 
 using Value = lake::ParquetExtent::Value;
-
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 /// Just past the quoted text or name that begins at `at`, doubled quotes inside it included.
 size_t past_quotes(std::string_view text, size_t at) {
@@ -36,12 +33,6 @@ std::string unquoted(std::string_view text) {
     if (text[i] == text.front()) ++i;
   }
   return plain;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 std::optional<Value> literal(std::string_view text) {

@@ -2,21 +2,11 @@
 
 #include <cctype>
 
+#include "warehouse/sql_text.h"
+
 namespace voxlake::warehouse {
 
 namespace {
-
-constexpr std::string_view space = " \t\r\n\f\v";
-
-std::string trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(space);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(space) + 1 - begin));
-}
-
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 /// `$$` or `$tag$` at `begin`; empty where there is none (`$1` and `$name` are parameters).
 std::string_view dollar_quote(std::string_view text, size_t begin) {
@@ -60,20 +50,20 @@ std::optional<std::string> StatementReader::next() {
   for (;;) {
     const size_t end = end_of_statement(rest_);
     if (end == std::string::npos) return std::nullopt;
-    std::string statement = trimmed(std::string_view(rest_).substr(0, end));
+    std::string statement(trimmed(std::string_view(rest_).substr(0, end)));
     rest_.erase(0, end + 1);
     if (!statement.empty()) return statement;
   }
 }
 
 std::string StatementReader::take_rest() {
-  std::string statement = trimmed(rest_);
+  std::string statement(trimmed(rest_));
   rest_.clear();
   return statement;
 }
 
 bool StatementReader::in_statement() const {
-  return rest_.find_first_not_of(space) != std::string::npos;
+  return !trimmed(rest_).empty();
 }
 
 }  // namespace voxlake::warehouse
