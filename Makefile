@@ -43,7 +43,7 @@ bench: build
 	@cmake --build build --target features_bench
 	@bench/run
 
-lint: build
+lint: setup
 	@setup/install.sh lint
 	@setup/lint.sh
 
