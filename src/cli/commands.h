@@ -47,6 +47,9 @@ Status take_corpus_of_lake(const config::Resolved& resolved, pipeline::Context& 
 
 /// Prints the error to stderr; the exit status that fits it.
 int report_error(const Error& error);
+/// The last word on what was printed: `status`, or, where it could not be written (a full disk), an error message and 1. A reader who has
+/// left (`| head`) is no error.
+int status_of_output(int status);
 
 int command_run(const Invocation& invocation);
 int command_stage(const Invocation& invocation, pipeline::Stage stage);

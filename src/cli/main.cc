@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cli/app.h"
+#include "cli/commands.h"
 
 namespace {
 
@@ -20,10 +21,10 @@ void keep_memory_small() {
 
 int main(int argc, char** argv) {
   keep_memory_small();
-  const int status = voxlake::cli::run_app(argc, argv);
+  const int status = voxlake::cli::status_of_output(voxlake::cli::run_app(argc, argv));
 #ifndef VOXLAKE_SANITIZE  // whose search for leaks comes at a normal end
   // All of ours has been put away. What a normal end adds are the destructors of libraries: a twentieth of a short command.
-  std::fflush(nullptr);
+  std::fflush(stderr);
   std::_Exit(status);
 #endif
   return status;

@@ -1,6 +1,9 @@
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -51,6 +54,20 @@ int report_error(const Error& error) {
   }
   std::fprintf(stderr, "voxlake: %s\n", error.to_string().c_str());
   return error.kind == ErrorKind::invalid_argument ? exit_usage : exit_failed;
+}
+
+int status_of_output(int status) {
+  errno = 0;
+  const bool failed = std::ferror(stdout) != 0;
+  if (std::fflush(stdout) == 0 && !failed) return status;
+  const int code = errno;
+  pollfd output{STDOUT_FILENO, 0, 0};
+  const bool reader_has_left = ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+  if (reader_has_left || (status != exit_done && status != exit_refused)) return status;
+  return report_error({ErrorKind::io,
+                       "what was printed could not be written" + (code == 0 ? "" : ": " + std::generic_category().message(code)),
+                       "make room where it goes",
+                       {}});
 }
 
 }  // namespace voxlake::cli

@@ -3,7 +3,9 @@
 import json
 import re
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from lakes import make_lake
@@ -143,6 +145,7 @@ def test_doctor_finds_a_ready_machine_ready(program, small, tmp_path):
     outcome = run_voxlake("doctor", "--corpus", small.folder, "--lake", tmp_path / "lake")
     assert outcome.code == 0, outcome.text
     assert "BAD" not in outcome.stdout
+    assert "libcurl is there" in outcome.stdout
     assert not (tmp_path / "lake").exists()
     (tmp_path / "file").write_text("")
     outcome = run_voxlake("doctor", "--corpus", tmp_path / "nowhere", "--lake", tmp_path / "file")
@@ -211,3 +214,23 @@ def test_ctrl_c_stops_a_run_that_waits_for_a_silent_server(program, sample, web,
     running.send(signal.SIGINT)
     assert running.wait().code == 130
     assert time.monotonic() - interrupted < 1
+
+
+@pytest.mark.parametrize("command", [["--help"], ["status"], ["table", "show", "silver/rejects", "--json"]])
+def test_output_that_cannot_be_written_is_an_error(program, small_lake, command):
+    where = [] if command == ["--help"] else ["--lake", small_lake.folder]
+    with Path("/dev/full").open("w") as full:
+        pipes = {"stdout": full, "stderr": subprocess.PIPE, "text": True}
+        done = subprocess.run([program, *command, *where], **pipes)
+    assert done.returncode == 1, done.stderr
+    assert "could not be written: No space left on device" in done.stderr
+
+
+def test_a_reader_who_leaves_is_no_error(program, small_lake):
+    more_than_a_buffer = ["table", "show", "gold/features/spectral", "--json", "--lake", small_lake.folder]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([program, *more_than_a_buffer], **pipes) as process:
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 0
