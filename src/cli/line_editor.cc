@@ -1,15 +1,18 @@
 #include "cli/line_editor.h"
 
 #include <histedit.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <cwchar>
 #include <filesystem>
 
 namespace voxlake::cli {
@@ -31,6 +34,18 @@ void listen() {
   action.sa_handler = note_interrupt;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: a read in progress returns
+}
+
+/// Waits until something was typed; false for Ctrl-C. It may come just before the waiting begins, or be taken by a thread of DuckDB's, and
+/// then wakes nobody: so that is looked for now and then.
+bool wait_for_typing() {
+  constexpr int look_again_ms = 50;
+  pollfd typed{STDIN_FILENO, POLLIN, 0};
+  while (!interrupted) {
+    const int ready = ::poll(&typed, 1, look_again_ms);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // the reading says what is wrong
+  }
+  return false;
 }
 
 std::string common_beginning(const std::vector<std::string>& words) {
@@ -63,6 +78,22 @@ struct LineEditor::Impl {
     Impl* self = nullptr;
     el_get(editor, EL_CLIENTDATA, &self);
     return self->prompt.data();
+  }
+
+  /// 1 for a letter, 0 at the end, -1 for Ctrl-C or an error.
+  static int read_letter(EditLine*, wchar_t* letter) {
+    std::mbstate_t state{};
+    while (wait_for_typing()) {
+      char byte = 0;
+      const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+      if (got == 0) return 0;
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return -1;
+      const size_t length = std::mbrtowc(letter, &byte, 1, &state);
+      if (length == static_cast<size_t>(-1)) state = {};  // no letter of this encoding: passed over
+      if (length != static_cast<size_t>(-1) && length != static_cast<size_t>(-2)) return 1;
+    }
+    return -1;
   }
 
   static unsigned char complete(EditLine* editor, int) {
@@ -100,6 +131,7 @@ LineEditor::LineEditor(std::string history_file, Completion completion) : impl_(
   EditLine* editor = impl_->editor;
   el_set(editor, EL_CLIENTDATA, impl_.get());
   el_set(editor, EL_PROMPT, &Impl::prompt_of);
+  el_set(editor, EL_GETCFN, &Impl::read_letter);
   el_set(editor, EL_EDITOR, "emacs");
   el_set(editor, EL_HIST, ::history, impl_->history);
   el_set(editor, EL_ADDFN, "voxlake-complete", "complete a word", &Impl::complete);
