@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/risks.h"
 #include "features/feature_set.h"
+#include "net/curl.h"
 #include "net/download.h"
 #include "net/mask.h"
 #include "pipeline/azure_access.h"
@@ -88,6 +89,11 @@ Finding check_duckdb() {
   return loaded ? good("DuckDB " + *loaded + " is there (voxlake sql, publish)") : bad(loaded.error().message, loaded.error().remedy);
 }
 
+Finding check_libcurl() {
+  const auto loaded = net::load_curl();
+  return loaded ? good("libcurl is there (pages, downloads, Azure)") : bad(loaded.error().message, loaded.error().remedy);
+}
+
 Finding check_features(const config::Settings& settings) {
   const auto set = pipeline::make_feature_set(settings);
   if (!set) return bad(set.error().message, set.error().remedy);
@@ -114,7 +120,8 @@ int command_doctor(const Invocation& invocation) {
                                    check_disk(on_azure ? std::filesystem::temp_directory_path(error).string() : settings.lake),
                                    check_open_files(),
                                    check_duckdb(),
-                                   check_features(settings)};
+                                   check_features(settings),
+                                   check_libcurl()};
   for (auto& [what, remedy] : find_risks(*resolved, invocation.config_file)) findings.push_back(risky(std::move(what), std::move(remedy)));
   pipeline::SilentObserver observer;
   const bool may_look = findings[1].kind != Finding::Kind::bad && findings[5].kind == Finding::Kind::good;

@@ -43,6 +43,7 @@ Result<std::string> plain_name_of(const std::string& field, const Json& value, s
 Result<std::string> url_of(const std::string& field, const Json& value) {
   VOXLAKE_ASSIGN(std::string text, text_of(field, value, longest_url));
   const auto parts = net::parse_url(text);
+  if (!parts && parts.error().kind != ErrorKind::invalid_argument) return tl::unexpected(parts.error());
   if (!parts || parts->scheme == "file") return wrong(field, "must be the address of a page or manifest, http or https");
   if (text.find_first_of("?#@\\") != std::string::npos) return wrong(field, "must be an address without user, query and fragment");
   return text;
