@@ -249,10 +249,10 @@ DataFileScan::~DataFileScan() = default;
 
 Result<std::unique_ptr<DataFileScan>> DataFileScan::open(std::shared_ptr<Storage> storage, const std::string& path, int64_t bytes,
                                                          std::shared_ptr<arrow::Schema> schema, const scratch::Limits& limits) {
-  std::string doing = "cannot read " + path;
+  const std::string doing = "cannot read " + path;
   try {
     VOXLAKE_ASSIGN(auto open, open_parquet(std::move(storage), path, bytes, schema.get(), doing));
-    auto impl = std::make_unique<Impl>(std::move(open), std::move(schema), std::move(doing), limits);
+    auto impl = std::make_unique<Impl>(std::move(open), std::move(schema), doing, limits);
     return std::unique_ptr<DataFileScan>(new DataFileScan(std::move(impl)));
   } catch (const std::exception& error) {
     return tl::unexpected<Error>(from_parquet(error, ErrorKind::corrupt_data, doing));

@@ -5,8 +5,6 @@
 #include <cstring>
 
 namespace voxlake::lake {
-namespace {}  // namespace
-
 void FloatParts::add(std::vector<float> values, int64_t rows) {
   rows_ += rows;
   parts_.push_back({std::move(values), rows});

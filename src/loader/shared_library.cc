@@ -8,6 +8,10 @@ SharedLibrary::SharedLibrary(const std::string& file) : file_(file), handle_(::d
   if (handle_ == nullptr) problem_ = ::dlerror();
 }
 
+SharedLibrary::~SharedLibrary() {
+  if (handle_ != nullptr && !problem_.empty()) ::dlclose(handle_);  // another file of the same name is to be tried
+}
+
 void* SharedLibrary::address(const char* name) {
   void* found = handle_ == nullptr ? nullptr : ::dlsym(handle_, name);
   if (found == nullptr && problem_.empty()) problem_ = file_ + " has no " + name;

@@ -4,12 +4,14 @@
 
 namespace voxlake::loader {
 
-/// A shared library that is opened when it is first needed, so that commands without a need for it start without it. Never closed: what
-/// was found in it may be used until the process ends.
+/// A shared library that is opened when it is first needed, so that commands without a need for it start without it. One that has no
+/// problem is never closed: what was found in it may be used until the process ends.
 class SharedLibrary {
  public:
   /// `file`: a path, or a name that the system's loader looks for.
   explicit SharedLibrary(const std::string& file);
+  ~SharedLibrary();
+  SharedLibrary(const SharedLibrary&) = delete;
 
   /// Sets `function`, a pointer, to the function of that name; null, and a problem, where there is none.
   template <typename Function>

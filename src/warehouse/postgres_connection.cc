@@ -53,7 +53,7 @@ Result<Library> load_libpq() {
   file.find("PQsetNoticeProcessor", library.set_notice_processor);
   if (file.problem().empty()) return library;
   return failure(ErrorKind::not_found, "cannot load PostgreSQL's client library: " + file.problem(),
-                 "install it (Debian's package libpq5)");
+                 "install it, or a newer one (Debian's package libpq5)");
 }
 
 std::string message_line(std::string text) {
