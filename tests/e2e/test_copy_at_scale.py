@@ -12,7 +12,7 @@ from tables import ARCHIVES, read
 
 LARGE = "large-20080101-big"
 # 2 GB where there is time for it; the same code runs for less.
-LARGE_BYTES = int(os.environ.get("VOXLAKE_TEST_LARGE_BYTES", 300_000_000))
+LARGE_BYTES = int(os.environ.get("TEST_LARGE_BYTES", 300_000_000))
 MOST_MEGABYTES = 250
 
 

@@ -233,7 +233,7 @@ def test_each_limit_can_be_set(program, tmp_path, setting, value, reason):
 def test_a_small_archive_cut_anywhere_and_with_bits_flipped_ends_in_rows(program, tmp_path):
     """A hundred of each; every byte of one: archive_reader_test.cc and decode_stage_test.cc."""
     whole = one("a.wav", audio("FLAC"))
-    draw = random.Random(int(os.environ.get("VOXLAKE_TEST_SEED", 7)))
+    draw = random.Random(int(os.environ.get("TEST_SEED", 7)))
     contents = {f"cut{i}": whole[: draw.randrange(len(whole))] for i in range(100)}
     for i in range(100):
         flipped = bytearray(whole)

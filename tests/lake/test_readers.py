@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("VOXLAKE_BUILD", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
 MAKER = BUILD / "lake_table_maker"
 VOXLAKE = BUILD / "voxlake"
 TABLE = "silver/utterances"

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("VOXLAKE_BUILD", ROOT / "build"))
+BUILD = Path(os.environ.get("BUILD", ROOT / "build"))
 KINDS = ["full", "large", "one-gender", "empty"]
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def page(request, tmp_path_factory):
     program = BUILD / "made_up_report"
-    assert program.exists(), f"{program} is not there: build it first, or name the build folder in VOXLAKE_BUILD"
+    assert program.exists(), f"{program} is not there: build it first, or name the build folder in BUILD"
     path = tmp_path_factory.mktemp("report") / f"{request.param}.html"
     path.write_bytes(subprocess.run([program, request.param], check=True, capture_output=True, timeout=60).stdout)
     return path
