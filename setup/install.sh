@@ -7,14 +7,15 @@ cd "$(dirname "$0")/.."
 root=$PWD
 deps=$root/.deps
 mkdir -p "$deps/stamps"
-# One at a time: tests that run side by side ask for their groups at any moment. (--close: what apt starts does not keep the lock.)
-[ -n "${SETUP_LOCKED:-}" ] || exec env SETUP_LOCKED=1 flock --close "$deps/lock" "setup/${0##*/}" "$@"
+# One at a time: tests that run side by side ask for their groups at any moment.
+exec 9>"$deps/lock"
+flock 9
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
+  if [ "$(id -u)" = 0 ]; then "$@" 9>&-  # what a package starts does not keep the lock
+  elif command -v sudo >/dev/null; then sudo "$@" 9>&-
   else say "installing Debian packages needs root or sudo: $*"; exit 1
   fi
 }
