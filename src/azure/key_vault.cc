@@ -8,6 +8,7 @@
 
 #include "azure/cloud.h"
 #include "azure/sender.h"
+#include "error/json_number.h"
 
 namespace voxlake::azure {
 namespace {
@@ -58,8 +59,7 @@ Error vault_refusal(const net::HttpAnswer& answer, const std::string& doing) {
 std::optional<int64_t> time_of(const Json& answer, const char* name) {
   if (!answer.contains("attributes") || !answer["attributes"].is_object()) return std::nullopt;
   const auto found = answer["attributes"].find(name);
-  if (found == answer["attributes"].end() || !found->is_number()) return std::nullopt;
-  return found->get<int64_t>();
+  return found == answer["attributes"].end() ? std::nullopt : whole_number(*found);
 }
 
 Result<Secret> value_of(net::HttpAnswer& answer, int64_t now_seconds, const std::string& doing) {

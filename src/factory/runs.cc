@@ -5,6 +5,8 @@
 #include <thread>
 #include <tuple>
 
+#include "error/json_number.h"
+
 namespace voxlake::factory {
 namespace {
 
@@ -39,8 +41,7 @@ const Json& member(const Json& object, const char* key) {
 }
 
 int64_t number_at(const Json& object, const char* key) {
-  const Json& value = member(object, key);
-  return value.is_number() ? value.get<int64_t>() : 0;
+  return whole_number(member(object, key)).value_or(0);
 }
 
 RunState state_named(const std::string& name) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "error/exception.h"
+#include "error/json_number.h"
 
 namespace voxlake::lake::delta {
 
@@ -26,8 +28,14 @@ std::optional<std::string> optional_string(const Json& object, const char* key) 
 
 std::optional<int64_t> optional_integer(const Json& object, const char* key) {
   auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
-  return found->get<int64_t>();
+  return found == object.end() ? std::nullopt : whole_number(*found);
+}
+
+/// Throws, as the library does where it is no whole number.
+int64_t integer_at(const Json& object, const char* key) {
+  const auto number = whole_number(object.at(key));
+  if (!number) throw Json::type_error::create(302, std::string(key) + " is no whole number", &object);
+  return *number;
 }
 
 std::map<std::string, std::string> string_map(const Json& object, const char* key) {
@@ -57,7 +65,7 @@ Result<AddFile> parse_add(const Json& object) {
   AddFile add;
   VOXLAKE_ASSIGN(add.path, decode_path(object.at("path").get_ref<const std::string&>()));
   add.partition_values = string_map(object, "partitionValues");
-  add.bytes = object.at("size").get<int64_t>();
+  add.bytes = integer_at(object, "size");
   add.modified_ms = optional_integer(object, "modificationTime").value_or(0);
   add.data_change = object.value("dataChange", true);
   add.stats = string_or(object, "stats");
@@ -89,10 +97,15 @@ Metadata parse_metadata(const Json& object) {
   return metadata;
 }
 
+/// Whatever is beyond an int is beyond what is supported.
+int version_at(const Json& object, const char* key) {
+  return static_cast<int>(std::clamp<int64_t>(integer_at(object, key), 0, std::numeric_limits<int>::max()));
+}
+
 Protocol parse_protocol(const Json& object) {
   Protocol protocol;
-  protocol.reader = object.at("minReaderVersion").get<int>();
-  protocol.writer = object.at("minWriterVersion").get<int>();
+  protocol.reader = version_at(object, "minReaderVersion");
+  protocol.writer = version_at(object, "minWriterVersion");
   append_strings(object, "readerFeatures", protocol.features);
   append_strings(object, "writerFeatures", protocol.features);
   return protocol;
@@ -122,7 +135,7 @@ Status parse_line(const Json& line, Actions& actions) {
     actions.protocol = parse_protocol(*protocol);
   } else if (auto txn = line.find("txn"); txn != line.end() && txn->is_object()) {
     actions.transactions.push_back(
-        {txn->at("appId").get<std::string>(), txn->at("version").get<int64_t>(), optional_integer(*txn, "lastUpdated")});
+        {txn->at("appId").get<std::string>(), integer_at(*txn, "version"), optional_integer(*txn, "lastUpdated")});
   } else if (auto info = line.find("commitInfo"); info != line.end() && info->is_object()) {
     actions.info = parse_info(*info);
   }

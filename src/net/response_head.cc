@@ -73,6 +73,7 @@ void ResponseHead::take_line(std::string_view line) {
 
 std::string ResponseHead::range_validator() const {
   if (!etag.empty() && !etag.starts_with("W/")) return etag;
+  if (last_modified.starts_with("W/") || last_modified.starts_with('"')) return {};  // curl reads such a date, a server a tag
   const auto modified = parse_http_date(last_modified);
   if (!modified) return {};
   const auto answered = parse_http_date(date);

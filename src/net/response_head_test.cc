@@ -74,5 +74,13 @@ TEST(RangeValidator, is_the_date_of_a_weak_or_missing_etag_where_it_is_old_enoug
   EXPECT_EQ(head.range_validator(), "") << "a file written in this very second may be written again";
 }
 
+TEST(RangeValidator, is_no_date_that_a_server_would_take_for_a_tag) {  // found by fuzzing: curl reads these as dates
+  ResponseHead head;
+  for (const char* date : {"W/Sun, 06 Nov 1994 08:49:37 GMT", "\"Sun, 06 Nov 1994 08:49:37 GMT\""}) {
+    head.last_modified = date;
+    EXPECT_EQ(head.range_validator(), "") << date;
+  }
+}
+
 }  // namespace
 }  // namespace voxlake::net
