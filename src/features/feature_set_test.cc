@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
+
+#include "features/set_definition.h"
 
 namespace voxlake::features {
 namespace {
@@ -24,6 +28,24 @@ TEST(FeatureSetTest, AnUnknownNameIsAnErrorThatNamesTheNearest) {
   ASSERT_FALSE(set);
   EXPECT_EQ(set.error().kind, ErrorKind::invalid_argument);
   EXPECT_NE(set.error().remedy.find("did you mean \"librosa-full\""), std::string::npos) << set.error().to_string();
+}
+
+TEST(FeatureSetTest, RowsThatADescriptorDoesNotHaveAreRefused) {  // found by fuzzing: they were read from beyond the tile
+  const auto refused = [](Descriptor descriptor, int rows) {
+    SetDefinition definition = {"mine", 1, {SetEntry{descriptor, rows, kAllFunctionals, true}}, false, {}, {}};
+    return !FeatureSet::create(definition, FeatureOptions());
+  };
+  for (const auto& [descriptor, rows] : std::vector<std::pair<Descriptor, int>>{{Descriptor::chroma, kChromaClasses},
+                                                                                {Descriptor::poly, 2},
+                                                                                {Descriptor::rms, 1},
+                                                                                {Descriptor::mel, kMelRows},
+                                                                                {Descriptor::contrast, kContrastRows}}) {
+    EXPECT_FALSE(refused(descriptor, rows)) << rows;
+    for (const int other : {-1, 0, rows + 1, 200, 1 << 30}) EXPECT_TRUE(refused(descriptor, other)) << rows << " " << other;
+  }
+  EXPECT_FALSE(refused(Descriptor::mfcc, 13));
+  EXPECT_TRUE(refused(Descriptor::mfcc, kCepstrumMelRows + 1));
+  EXPECT_TRUE(refused(Descriptor::mfcc, 0));
 }
 
 TEST(FeatureSetTest, LibrosaFullHas4290ColumnsInTheOrderOfTheSchema) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 
 #include "features/pitch.h"
 
@@ -62,6 +63,32 @@ Status check_pitch(const SetDefinition& definition, int32_t rate) {
   return failure(ErrorKind::invalid_argument, name_of(definition) + ": " + checked.error().message, checked.error().remedy);
 }
 
+/// How many rows the descriptor has, with these parameters; of mfcc and its deltas, at most.
+int rows_at_most(const SetEntry& entry) {
+  switch (entry.descriptor) {
+    case Descriptor::mel:
+    case Descriptor::mel_db:
+    case Descriptor::mfcc: return mel_rows_of(entry);
+    case Descriptor::mfcc_delta:
+    case Descriptor::mfcc_delta2: return std::numeric_limits<int>::max();  // as many as mfcc, which is looked at
+    case Descriptor::contrast: return entry.parameters.contrast.octaves + 1;
+    case Descriptor::chroma: return kChromaClasses;
+    case Descriptor::poly: return 2;
+    default: return 1;
+  }
+}
+
+/// Other rows would be read from beyond what is computed.
+Status check_rows(const SetDefinition& definition, const SetEntry& entry, const std::string& name) {
+  const int most = rows_at_most(entry);
+  const bool fewer_are_fine = entry.descriptor == Descriptor::mfcc || most == std::numeric_limits<int>::max();
+  if (entry.rows >= 1 && (entry.rows == most || (fewer_are_fine && entry.rows < most))) return {};
+  return failure(ErrorKind::invalid_argument,
+                 name_of(definition) + " has " + std::to_string(entry.rows) + " rows of " + name + ", which has " +
+                     (fewer_are_fine ? "1 to " : "") + std::to_string(most),
+                 "give it as many rows as it has");
+}
+
 Status check_entry(const SetDefinition& definition, const SetEntry& entry, int32_t rate) {
   const std::string name = "`" + std::string(text_of(entry.descriptor).name) + "`";
   const auto is_same = [&](const SetEntry& other) { return other.descriptor == entry.descriptor; };
@@ -79,6 +106,7 @@ Status check_entry(const SetDefinition& definition, const SetEntry& entry, int32
                      "add mfcc (with no functionals, if only its deltas are wanted)");
     }
   }
+  VOXLAKE_TRY(check_rows(definition, entry, name));
   switch (entry.descriptor) {
     case Descriptor::mel:
     case Descriptor::mel_db:
