@@ -109,7 +109,7 @@ int command_functions_serve(const Invocation& invocation, int given_port) {
   if (!port) return report_error(port.error());
   const auto written = settings_as_written(invocation);  // a mistake in them ends the program before it listens
   if (!written) return report_error(written.error());
-  if (const Status curl = net::load_curl(); !curl) return report_error(curl.error());  // it would be remembered for life
+  if (const Status curl = net::load_curl(); !curl) return report_error(curl.error());  // later it would be remembered, and every call fail
   const auto observer = make_observer(written->settings, invocation.quiet);
   FreshSettings settings(invocation);
   functions::OperationStore store([&]() -> Result<std::shared_ptr<lake::Storage>> {
