@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <new>
 #include <optional>
 #include <utility>
@@ -88,6 +89,10 @@ struct FreeArchive {
 };
 using Handle = std::unique_ptr<archive, FreeArchive>;
 
+bool is_gzip(std::span<const std::byte> head) {
+  return head.size() >= 2 && head[0] == std::byte{0x1F} && head[1] == std::byte{0x8B};
+}
+
 std::string beginning_of(std::span<const std::byte> bytes) {
   std::string text;
   for (std::byte byte : bytes.first(std::min<size_t>(bytes.size(), 16))) {
@@ -115,7 +120,7 @@ class Walk {
   Status open() {
     VOXLAKE_ASSIGN(head_, packed_.peek(2));
     if (head_.empty()) return archive_error(ErrorKind::corrupt_data, "not_an_archive", "the file is empty", 0);
-    if (head_.size() >= 2 && head_[0] == std::byte{0x1F} && head_[1] == std::byte{0x8B}) gunzip_.emplace(packed_, limits_);
+    if (is_gzip(head_)) gunzip_.emplace(packed_, limits_);
     handle_.reset(archive_read_new());
     if (handle_ == nullptr) return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
     // Only formats that a corpus uses, and no filter of libarchive's: some of those start other programs.
@@ -128,7 +133,7 @@ class Walk {
   /// libarchive's read callback.
   static la_ssize_t read_piece(archive* handle, void* self, const void** buffer) {
     auto& walk = *static_cast<Walk*>(self);
-    auto piece = walk.gunzip_ ? walk.gunzip_->next() : walk.packed_.next();
+    auto piece = walk.next_piece();
     if (!piece) {
       archive_set_error(handle, EIO, "its bytes ended");
       walk.damage_ = tl::unexpected<Error>(std::move(piece.error()));
@@ -137,6 +142,14 @@ class Walk {
     walk.has_ended_ = walk.has_ended_ || piece->empty();
     *buffer = piece->data();
     return static_cast<la_ssize_t>(piece->size());
+  }
+
+  Result<std::span<const std::byte>> next_piece() {
+    try {
+      return gunzip_ ? gunzip_->next() : packed_.next();
+    } catch (const std::bad_alloc&) {  // libarchive's frames are between here and who could catch it
+      return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
+    }
   }
 
   Status walk_members() {
@@ -160,8 +173,7 @@ class Walk {
     if (path == nullptr) path = archive_entry_pathname_utf8(entry);
     if (path != nullptr) member.path = to_utf8(path);
     member.bytes = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0;
-    const int64_t header = archive_read_header_position(handle_.get());
-    member.byte_offset = gunzip_ ? gunzip_->packed_offset(header) : header;
+    member.position = archive_read_header_position(handle_.get());
     member.is_file = archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr;
     member.is_folder = archive_entry_filetype(entry) == AE_IFDIR;
 
@@ -271,10 +283,10 @@ class Walk {
     return archive_error(ErrorKind::corrupt_data, "corrupt_archive", "the archive is damaged: " + message(), offset());
   }
 
-  tl::unexpected<Error> member_damaged(const std::string& why) const {
+  tl::unexpected<Error> member_damaged(const std::string& why) {
     return archive_error(ErrorKind::corrupt_data, "corrupt_member", "the member cannot be unpacked: " + why, offset());
   }
-  tl::unexpected<Error> too_large() const {
+  tl::unexpected<Error> too_large() {
     return archive_error(ErrorKind::limit_exceeded, "member_too_large",
                          "the member is larger than " + std::to_string(limits_.max_member_bytes) + " bytes", offset());
   }
@@ -285,7 +297,7 @@ class Walk {
   }
 
   /// How far the packed file was used, for errors.
-  int64_t offset() const { return gunzip_ ? gunzip_->packed_bytes() : archive_filter_bytes(handle_.get(), -1); }
+  int64_t offset() { return gunzip_ ? gunzip_->packed_bytes() : archive_filter_bytes(handle_.get(), -1); }
 
   PackedSource packed_;
   ArchiveLimits limits_;
@@ -308,6 +320,28 @@ std::unique_ptr<ByteSource> memory_source(std::span<const std::byte> bytes) {
 
 Status ArchiveReader::walk(ByteSource& source, const ArchiveLimits& limits, const Visit& visit) {
   return Walk(source, limits, visit).run();
+}
+
+Result<PackedPositions> ArchiveReader::locate(ByteSource& source, const ArchiveLimits& limits) {
+  PackedPositions positions;
+  PackedSource packed(source);
+  VOXLAKE_ASSIGN(const auto head, packed.peek(2));
+  if (!is_gzip(head)) return positions;
+  GunzipSource gunzip(packed, limits, GunzipSource::Way::in_pieces);
+  for (;;) {
+    const PackedPositions::Checkpoint begin{gunzip.unpacked_bytes(), gunzip.packed_bytes()};
+    const auto piece = gunzip.next();
+    if (packed.source_failure()) return tl::unexpected<Error>(*packed.source_failure());
+    if (!piece || piece->empty()) return positions;
+    positions.checkpoints_.push_back(begin);
+  }
+}
+
+int64_t PackedPositions::of(int64_t unpacked) const {
+  if (checkpoints_.empty()) return unpacked;
+  const auto next = std::upper_bound(checkpoints_.begin(), checkpoints_.end(), unpacked,
+                                     [](int64_t position, const Checkpoint& checkpoint) { return position < checkpoint.unpacked; });
+  return next == checkpoints_.begin() ? 0 : std::prev(next)->packed;
 }
 
 }  // namespace voxlake::corpus

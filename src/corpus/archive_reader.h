@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "error/result.h"
 #include "scratch/spool.h"
@@ -33,11 +34,27 @@ struct ArchiveLimits {
 
 /// A member of an archive. `content` is read when asked for; members that are not asked for are skipped without being kept.
 struct Member {
-  std::string path;         ///< as written, in UTF-8
-  int64_t bytes = 0;        ///< as the header says; 0 where a zip says it only behind the content
-  int64_t byte_offset = 0;  ///< where its header begins in the packed file, as nearly as the format lets it be told
-  bool is_file = true;      ///< false for links, devices and folders
+  std::string path;      ///< as written, in UTF-8
+  int64_t bytes = 0;     ///< as the header says; 0 where a zip says it only behind the content
+  int64_t position = 0;  ///< where its header begins in the archive once that is unpacked; see PackedPositions
+  bool is_file = true;   ///< false for links, devices and folders
   bool is_folder = false;
+};
+
+/// Where in an archive's file the bytes come from that it unpacks to.
+class PackedPositions {
+ public:
+  /// Where in the file the piece of 32 KiB begins that holds the byte `unpacked` of the unpacked archive; the byte itself where the archive
+  /// is no gzip.
+  int64_t of(int64_t unpacked) const;
+
+ private:
+  friend class ArchiveReader;
+  struct Checkpoint {
+    int64_t unpacked;
+    int64_t packed;
+  };
+  std::vector<Checkpoint> checkpoints_;  ///< of gzip: where each piece begins
 };
 
 /// Walks a .tgz (or anything else that libarchive reads as a tar: plain tar, zip under a .tgz name) member by member, in one pass.
@@ -51,13 +68,15 @@ struct Member {
 /// `read` fails with member_too_large or corrupt_member (an encrypted or damaged zip member) where only this member is concerned: the walk
 /// goes on if `visit` returns success. The reasons above it returns too; then the walk ends with them after `visit` succeeded.
 /// An io error of `read` is not the archive's fault: there is no room for what `limits.scratch` sends to a file.
-/// Memory: the pieces of the source, some 200 KB, and what `read` returns; a size that a header claims reserves at most 4 MiB.
-/// Safe to call on many threads at once, with a source each.
+/// Memory: the pieces of the source, some 200 KB (12 MB for a short gzip, see GunzipSource), and what `read` returns; a size that a header
+/// claims reserves at most 4 MiB. Safe to call on many threads at once, with a source each.
 class ArchiveReader {
  public:
   using Read = std::function<Result<scratch::Spool<std::byte>>()>;
   using Visit = std::function<Status(const Member&, const Read&)>;
   static Status walk(ByteSource& source, const ArchiveLimits& limits, const Visit& visit);
+  /// Unpacks an archive once more to tell where what it holds lies in its file, as far as it can be unpacked. An error is the source's.
+  static Result<PackedPositions> locate(ByteSource& source, const ArchiveLimits& limits);
 };
 
 }  // namespace voxlake::corpus

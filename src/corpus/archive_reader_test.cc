@@ -38,7 +38,7 @@ struct Seen {
   std::string content;
   std::string read_error;
   bool operator==(const Seen& other) const {
-    return member.path == other.member.path && member.bytes == other.member.bytes && member.byte_offset == other.member.byte_offset &&
+    return member.path == other.member.path && member.bytes == other.member.bytes && member.position == other.member.position &&
            content == other.content && read_error == other.read_error;
   }
 };
@@ -121,24 +121,41 @@ TEST(ArchiveReader, GivesTheSameForPiecesOfAnySize) {
   }
 }
 
-TEST(ArchiveReader, TellsWhereAMemberBeginsInThePackedFile) {
+TEST(ArchiveReader, TellsWhereAMemberBegins) {
   const std::vector<Item> items = speech_like();
-  const Walked tar = walk(pack(items, Kind::plain_tar));
-  int64_t at = 0;
-  for (size_t i = 0; i < items.size(); ++i) {
-    EXPECT_EQ(tar.seen[i].member.byte_offset, at);
-    at += 512 + static_cast<int64_t>((items[i].content.size() + 511) / 512 * 512);
-  }
+  const Bytes plain = pack(items, Kind::plain_tar);
   // Noise does not shrink, so that packed and unpacked positions are alike: at most a piece of 32 KiB before the header.
   const Bytes packed = pack(items);
+  const Walked tar = walk(plain);
   const Walked tgz = walk(packed);
+  const auto in_tar = ArchiveReader::locate(*memory_source(plain), {});
+  const auto in_tgz = ArchiveReader::locate(*memory_source(packed), {});
+  ASSERT_TRUE(in_tar && in_tgz);
+  int64_t at = 0;
   for (size_t i = 0; i < items.size(); ++i) {
-    EXPECT_LE(tgz.seen[i].member.byte_offset, tar.seen[i].member.byte_offset + 200);
-    EXPECT_GE(tgz.seen[i].member.byte_offset, tar.seen[i].member.byte_offset - (33 << 10)) << i;
-    EXPECT_LT(tgz.seen[i].member.byte_offset, static_cast<int64_t>(packed.size()));
+    EXPECT_EQ(tar.seen[i].member.position, at);
+    EXPECT_EQ(tgz.seen[i].member.position, at);
+    EXPECT_EQ(in_tar->of(at), at);
+    EXPECT_LE(in_tgz->of(at), at + 200);
+    EXPECT_GE(in_tgz->of(at), at - (33 << 10)) << i;
+    EXPECT_LT(in_tgz->of(at), static_cast<int64_t>(packed.size()));
+    at += 512 + static_cast<int64_t>((items[i].content.size() + 511) / 512 * 512);
   }
-  EXPECT_EQ(tgz.seen[0].member.byte_offset, 0);
-  EXPECT_GT(tgz.seen[4].member.byte_offset, 60'000);
+  EXPECT_EQ(in_tgz->of(0), 0);
+  EXPECT_GT(in_tgz->of(tgz.seen[4].member.position), 60'000);
+}
+
+TEST(ArchiveReader, LocatesWhatCanBeUnpackedOfADamagedArchive) {
+  const Bytes packed = pack(speech_like());
+  const auto whole = ArchiveReader::locate(*memory_source(packed), {});
+  const auto cut = ArchiveReader::locate(*memory_source(std::span(packed).first(80'000)), {});
+  ASSERT_TRUE(whole && cut);
+  for (int64_t at = 0; at < 75'000; at += 1000) EXPECT_EQ(cut->of(at), whole->of(at)) << at;
+  EXPECT_EQ(ArchiveReader::locate(*memory_source({}), {})->of(7), 7);
+  PiecewiseSource failing(packed, 1000, 5000);
+  const auto failed = ArchiveReader::locate(failing, {});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::io);
 }
 
 TEST(ArchiveReader, SkipsMembersThatAreNotAskedFor) {

@@ -1,8 +1,10 @@
 #include "corpus/gunzip_source.h"
 
 #include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
+#include <new>
 
 #include "corpus/archive_error.h"
 
@@ -27,19 +29,52 @@ const char* describe(int status) {
 
 }  // namespace
 
-GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits)
-    : packed_(packed), limits_(limits), inflater_(std::make_unique<inflate_state>()), piece_(kUnpackedBytes) {
+GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits, Way way) : packed_(packed), limits_(limits), way_(way) {}
+
+GunzipSource::~GunzipSource() = default;
+
+void GunzipSource::begin() {
+  has_begun_ = true;
+  bool has_ended = false;
+  while (way_ == Way::at_once_if_short && !has_ended && head_.size() <= kShortPackedBytes) {
+    auto piece = packed_.next();
+    if (!piece) break;  // the error comes again when the packed source is asked again
+    has_ended = piece->empty();
+    head_.insert(head_.end(), piece->begin(), piece->end());
+  }
+  if (has_ended && unpack_head()) return;
+  rest_ = head_;
+  piece_.resize(kUnpackedBytes);
+  inflater_ = std::make_unique<inflate_state>();
   isal_inflate_init(inflater_.get());
   inflater_->crc_flag = ISAL_GZIP;
 }
 
-GunzipSource::~GunzipSource() = default;
+bool GunzipSource::unpack_head() {
+  constexpr size_t header_and_end = 18;
+  constexpr auto header_checksum = std::byte{2};
+  if (head_.size() < header_and_end || (head_[3] & header_checksum) != std::byte{0}) return false;  // libdeflate does not compare that one
+  size_t announced = 0;
+  for (size_t i = 4; i > 0; --i) announced = announced << 8 | static_cast<size_t>(head_[head_.size() - 5 + i]);
+  if (announced == 0 || announced > kShortUnpackedBytes || static_cast<int64_t>(announced) > limits_.max_total_bytes) return false;
+  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(libdeflate_alloc_decompressor(),
+                                                                                                       &libdeflate_free_decompressor);
+  unpacked_.reset(new (std::nothrow) std::byte[announced]);
+  if (decompressor == nullptr || unpacked_ == nullptr) return false;
+  size_t used = 0;
+  const libdeflate_result result =
+      libdeflate_gzip_decompress_ex(decompressor.get(), head_.data(), head_.size(), unpacked_.get(), announced, &used, &unpacked_size_);
+  if (result == LIBDEFLATE_SUCCESS && used == head_.size()) return true;
+  unpacked_.reset();
+  return false;
+}
 
 Result<bool> GunzipSource::refill() {
   if (!input_.empty()) return true;
   gathered_.clear();
   while (gathered_.size() < kPackedBytes) {
     if (rest_.empty()) {
+      std::vector<std::byte>().swap(head_);
       auto more = packed_.next();
       if (!more && gathered_.empty()) return propagate(more);
       if (!more || more->empty()) break;  // an error comes again when the packed source is asked again
@@ -117,20 +152,30 @@ Status GunzipSource::check_limits() const {
 }
 
 Result<std::span<const std::byte>> GunzipSource::next() {
+  if (!has_begun_) begin();
+  if (unpacked_ != nullptr) {
+    const auto whole = std::span<const std::byte>(unpacked_.get(), unpacked_size_).subspan(static_cast<size_t>(unpacked_bytes_));
+    const auto piece = whole.first(std::min(whole.size(), kUnpackedBytes));
+    unpacked_bytes_ += static_cast<int64_t>(piece.size());
+    return piece;
+  }
   VOXLAKE_TRY(damage_);
-  const Checkpoint begin{unpacked_bytes_, packed_bytes_};
   size_t produced = 0;
   damage_ = fill_piece(produced);
   unpacked_bytes_ += static_cast<int64_t>(produced);
   if (damage_) damage_ = check_limits();
   if (produced == 0) VOXLAKE_TRY(damage_);
-  checkpoints_.push_back(begin);
   return std::span<const std::byte>(piece_).first(produced);
 }
 
-int64_t GunzipSource::packed_offset(int64_t unpacked) {
-  while (checkpoints_.size() > 1 && checkpoints_[1].unpacked <= unpacked) checkpoints_.pop_front();
-  return checkpoints_.empty() ? 0 : checkpoints_.front().packed;
+int64_t GunzipSource::packed_bytes() {
+  if (unpacked_ == nullptr) return packed_bytes_;
+  const auto packed = memory_source(head_);
+  GunzipSource again(*packed, limits_, Way::in_pieces);
+  while (again.unpacked_bytes() < unpacked_bytes_) {
+    if (!again.next()) break;
+  }
+  return again.packed_bytes();
 }
 
 }  // namespace voxlake::corpus

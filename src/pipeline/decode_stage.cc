@@ -67,7 +67,7 @@ class WatchedSource : public corpus::ByteSource {
 /// An audio member that waits for the labels.
 struct HeldMember {
   std::string path;
-  int64_t byte_offset = 0;
+  int64_t position = 0;  ///< as Member's
   scratch::Spool<std::byte> content;
   std::optional<Error> error;  ///< why there is no content
   bool is_damaged = false;     ///< the archive was damaged here: its own reject says so
@@ -128,7 +128,7 @@ class DecodeArchive {
     bool is_too_much = false;
     const Status walked = walk([&](const corpus::Member& member, MemberRole role, const corpus::ArchiveReader::Read& read) -> Status {
       if (role != MemberRole::audio || !member.is_file) return note_other(member, role, read);
-      HeldMember& next = held.emplace_back(HeldMember{member.path, member.byte_offset, {}, {}, false});
+      HeldMember& next = held.emplace_back(HeldMember{member.path, member.position, {}, {}, false});
       auto content = read();
       if (content) {
         held_bytes += static_cast<int64_t>(content->size());
@@ -191,7 +191,7 @@ class DecodeArchive {
       if (next >= ids.size() || paths[next] != member.path) {
         return failure(ErrorKind::conflict, "the archive " + identity_.archive + " was changed while it was decoded", "decode it again");
       }
-      HeldMember current{member.path, member.byte_offset, {}, {}, false};
+      HeldMember current{member.path, member.position, {}, {}, false};
       auto content = read();
       if (content) {
         current.content = std::move(*content);
@@ -204,7 +204,7 @@ class DecodeArchive {
 
   /// Takes labels from a member that is not a clip.
   Status note_other(const corpus::Member& member, MemberRole role, const corpus::ArchiveReader::Read& read) {
-    if (role == MemberRole::audio) links_.emplace_back(member.path, member.byte_offset);
+    if (role == MemberRole::audio) links_.emplace_back(member.path, member.position);
     if (!member.is_file || member.bytes > kLongestText) return {};
     if (role != MemberRole::readme && role != MemberRole::prompts && role != MemberRole::prompts_original) return {};
     const auto content = read();
@@ -213,19 +213,19 @@ class DecodeArchive {
   }
 
   Status reject_links() {
-    for (const auto& [path, offset] : links_) {
+    for (const auto& [path, position] : links_) {
       Error error{ErrorKind::corrupt_data, "the member is a link or a device, not a file", {}, {{"reason", "not_a_file"}}};
-      VOXLAKE_TRY(reject(path, error, {}, offset));
+      VOXLAKE_TRY(reject(path, error, {}, position));
     }
     return {};
   }
 
   Status emit(const std::string& id, HeldMember member) {
     if (member.is_damaged) return {};
-    if (member.error) return reject(member.path, *member.error, {}, member.byte_offset);
+    if (member.error) return reject(member.path, *member.error, {}, member.position);
     auto clip = decode_clip(std::move(member.content), options_);
     if (!clip && clip.error().kind == ErrorKind::io) return propagate(clip);
-    if (!clip) return reject(member.path, clip.error(), {}, member.byte_offset);
+    if (!clip) return reject(member.path, clip.error(), {}, member.position);
     ++utterances_;
     return sinks_.utterance(row_of(id, member.path, std::move(*clip)));
   }
@@ -261,8 +261,9 @@ class DecodeArchive {
     return row;
   }
 
-  /// `offset` where the error does not know it itself.
-  Status reject(std::optional<std::string> member, const Error& error, const std::string& near_member, std::optional<int64_t> offset = {}) {
+  /// `position` of the member, where the error does not know itself where in the file it is.
+  Status reject(std::optional<std::string> member, const Error& error, const std::string& near_member,
+                std::optional<int64_t> position = {}) {
     lake::RejectRow row;
     row.corpus = identity_.corpus;
     row.archive = identity_.archive;
@@ -271,11 +272,23 @@ class DecodeArchive {
     row.reason = reason_of(error);
     row.detail = error.message;
     if (!near_member.empty()) row.detail += ", at or behind " + near_member;
-    row.byte_offset = offset ? offset : byte_offset_of(error);
+    row.byte_offset = byte_offset_of(error);
+    if (position) {
+      VOXLAKE_ASSIGN(row.byte_offset, byte_offset_at(*position));
+    }
     row.archive_sha256 = identity_.sha256;
     row.fingerprint = fingerprint_;
     if (row.member) ++refused_members_;
     return sinks_.reject(std::move(row));
+  }
+
+  /// Unpacks the archive once more when first asked: few archives have a member to refuse, and the others need not know.
+  Result<int64_t> byte_offset_at(int64_t position) {
+    if (!positions_) {
+      VOXLAKE_ASSIGN(const auto source, open_());
+      VOXLAKE_ASSIGN(positions_, corpus::ArchiveReader::locate(*source, options_.archive_limits));
+    }
+    return positions_->of(position);
   }
 
   std::string why_nothing() const {
@@ -293,7 +306,8 @@ class DecodeArchive {
   std::string speaker_;
   std::string fingerprint_;
   LabelCollector collector_;
-  std::vector<std::pair<std::string, int64_t>> links_;
+  std::vector<std::pair<std::string, int64_t>> links_;  ///< and their positions
+  std::optional<corpus::PackedPositions> positions_;
   std::optional<Error> damage_;
   std::string damaged_member_;
   int64_t members_ = 0;

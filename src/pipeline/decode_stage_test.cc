@@ -170,6 +170,8 @@ TEST(DecodeStage, GivesTheSameRowsInOnePassAndInTwo) {
   items.push_back({"ann-20080101-abc/wav/a0001.wav", wav(333)});
   const Bytes packed = pack(items);
   const Decoded once = decode(packed);
+  EXPECT_EQ(once.opened, 2);
+  EXPECT_EQ(decode(pack(archive_of_ann())).opened, 1) << "nothing was refused";
   for (bool by_held_bytes : {false, true}) {
     DecodeOptions options = in_two_passes();
     if (by_held_bytes) {
@@ -177,7 +179,9 @@ TEST(DecodeStage, GivesTheSameRowsInOnePassAndInTwo) {
       options.one_pass_held_bytes = 2000;
     }
     Decoded twice = decode(packed, options);
-    EXPECT_EQ(twice.opened, by_held_bytes ? 3 : 2);
+    EXPECT_EQ(twice.opened, by_held_bytes ? 4 : 3) << "the last time to tell where the refused member is";
+    ASSERT_EQ(twice.rejects.size(), 1U);
+    EXPECT_EQ(twice.rejects[0].byte_offset, once.rejects[0].byte_offset);
     EXPECT_EQ(twice.utterances[0].member, "ann-20080101-abc/wav/a0003.wav") << "in the archive's order";
     std::sort(twice.utterances.begin(), twice.utterances.end(),
               [](const auto& a, const auto& b) { return a.utterance_id < b.utterance_id; });

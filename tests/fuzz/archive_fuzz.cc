@@ -1,13 +1,15 @@
-// Any bytes as an archive: walked, and decoded in one pass and in two, which have to agree.
+// Any bytes as an archive: unpacked at once and in pieces, walked, and decoded in one pass and in two, which have to agree.
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "corpus/archive_reader.h"
+#include "corpus/gunzip_source.h"
 #include "pipeline/decode_stage.h"
 
 namespace {
@@ -34,20 +36,33 @@ corpus::ArchiveLimits small_limits() {
 void walk(std::span<const std::byte> bytes) {
   int64_t members = 0;
   const corpus::ArchiveLimits limits = small_limits();
-  const Status status = corpus::ArchiveReader::walk(
-      *corpus::memory_source(bytes), limits, [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
-        require(++members <= limits.max_members);
-        require(member.byte_offset >= 0 && member.byte_offset <= static_cast<int64_t>(bytes.size()));
-        if (members % 3 == 0) return {};  // some are skipped
-        const auto content = read();
-        if (content) {
-          require(static_cast<int64_t>(content->size()) <= limits.max_member_bytes);
-        } else {
-          require(has_reason(content.error()));
-        }
-        return {};
-      });
+  const Status status = corpus::ArchiveReader::walk(*corpus::memory_source(bytes), limits,
+                                                    [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
+                                                      require(++members <= limits.max_members);
+                                                      require(member.position >= 0);
+                                                      if (members % 3 == 0) return {};  // some are skipped
+                                                      const auto content = read();
+                                                      if (content) {
+                                                        require(static_cast<int64_t>(content->size()) <= limits.max_member_bytes);
+                                                      } else {
+                                                        require(has_reason(content.error()));
+                                                      }
+                                                      return {};
+                                                    });
   if (!status) require(has_reason(status.error()));
+}
+
+/// All that comes out, and how it ended.
+std::pair<std::vector<std::byte>, std::string> unpack(std::span<const std::byte> bytes, corpus::GunzipSource::Way way) {
+  const auto packed = corpus::memory_source(bytes);
+  corpus::GunzipSource gunzip(*packed, small_limits(), way);
+  std::vector<std::byte> unpacked;
+  for (;;) {
+    const auto piece = gunzip.next();
+    if (!piece) return {std::move(unpacked), piece.error().to_string()};
+    if (piece->empty()) return {std::move(unpacked), std::to_string(gunzip.packed_bytes())};
+    unpacked.insert(unpacked.end(), piece->begin(), piece->end());
+  }
 }
 
 /// What came of the archive, a line a row, sorted: the two ways to walk differ in nothing but the order.
@@ -84,6 +99,8 @@ extern "C" const char* __lsan_default_suppressions() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
+  using corpus::GunzipSource;
+  require(unpack(bytes, GunzipSource::Way::at_once_if_short) == unpack(bytes, GunzipSource::Way::in_pieces));
   walk(bytes);
   require(decode(bytes, false) == decode(bytes, true));
   return 0;
