@@ -141,7 +141,7 @@ void time_shared_parts() {
     const std::vector<float> signal = made_up_voice(10, on_grid);
     SampleOrder order;
     const double microseconds = cost([&] {
-      order.start(signal);
+      order.start(signal, survey_of(signal, kernels::best_kernels()));
       for (int64_t start = 0; start + 3 <= 10; ++start) (void)order.describe(start * kRate, int64_t{3} * kRate);
     });
     std::printf("  %-34s %8.1f\n", on_grid ? "order of samples, 16 bits" : "order of samples, any", microseconds / 10);

@@ -12,11 +12,12 @@
 
 #include "audio/container_header.h"
 #include "audio/flac_checksum.h"
+#include "audio/sample_level.h"
 
 namespace voxlake::audio {
 namespace {
 
-constexpr int64_t kBlockSamples = 1 << 16;
+constexpr int64_t kBlockSamples = 1 << 13;  // read, converted and mixed while they are in the nearest cache
 
 tl::unexpected<Error> refused(ErrorKind kind, std::string_view reason, std::string message, std::string remedy = {}) {
   auto result = failure(kind, std::move(message), std::move(remedy));
@@ -157,6 +158,34 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
   return {};
 }
 
+/// The frames of a sound in blocks of float samples, -1 to 1. Samples of 16 bits come as they are and are converted here, to the same
+/// numbers: by vectors, where libsndfile takes one after the other.
+class BlockReader {
+ public:
+  BlockReader(SNDFILE* sound, const SF_INFO& info)
+      : sound_(sound), channels_(info.channels), is_16_bit_((info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16) {
+    const auto samples = static_cast<size_t>(block_frames() * channels_);
+    floats_.resize(samples);
+    if (is_16_bit_) shorts_.resize(samples);
+  }
+  sf_count_t block_frames() const { return kBlockSamples / channels_; }
+  /// The next frames, channel beside channel; fewer than `block_frames` at the end. Valid until the next call.
+  std::span<const float> next() {
+    const sf_count_t frames =
+        is_16_bit_ ? sf_readf_short(sound_, shorts_.data(), block_frames()) : sf_readf_float(sound_, floats_.data(), block_frames());
+    const auto samples = static_cast<size_t>(std::max<sf_count_t>(frames, 0) * channels_);
+    if (is_16_bit_) to_floats(std::span(shorts_).first(samples), floats_);
+    return std::span(floats_).first(samples);
+  }
+
+ private:
+  SNDFILE* sound_;
+  sf_count_t channels_;
+  bool is_16_bit_;
+  std::vector<int16_t> shorts_;
+  std::vector<float> floats_;
+};
+
 /// Reads and mixes all frames, block by block.
 Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory, const DecodeLimits& limits,
                    const std::function<void(int64_t)>& done_with, FlacChecksum* checksum, DecodedAudio& audio) {
@@ -167,29 +196,20 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
   audio.mono = scratch::Spool<float>(limits.scratch);
   audio.mono.reserve(static_cast<size_t>(std::clamp<sf_count_t>(info.frames, 0, likely)));
 
-  const sf_count_t block_frames = kBlockSamples / info.channels;
-  std::vector<float> block;
+  BlockReader reader(sound, info);
+  std::vector<float> mixed;
   for (;;) {
-    // What a mono header announces is read to where it belongs; what comes by way of a block is mixed, or was not announced.
-    const size_t held = audio.mono.size();
-    const sf_count_t announced = info.channels == 1 ? std::max<sf_count_t>(info.frames - static_cast<sf_count_t>(held), 0) : 0;
-    const sf_count_t wanted = announced > 0 ? std::min(announced, block_frames) : block_frames;
-    float* target = nullptr;
-    if (announced > 0) {
-      VOXLAKE_ASSIGN(target, audio.mono.extend(static_cast<size_t>(wanted)));
-    } else {
-      block.resize(static_cast<size_t>(block_frames * info.channels));
-      target = block.data();
+    std::span<const float> block = reader.next();
+    if (checksum != nullptr) checksum->add(block);
+    const sf_count_t frames = static_cast<sf_count_t>(block.size()) / info.channels;
+    if (static_cast<int64_t>(audio.mono.size()) + frames > max_frames) return too_long(max_frames, info.samplerate);
+    if (info.channels > 1) {
+      mixed.resize(static_cast<size_t>(frames));
+      for (sf_count_t i = 0; i < frames; ++i)
+        mixed[static_cast<size_t>(i)] = mean_of_frame(block.data() + i * info.channels, info.channels);
+      block = mixed;
     }
-    const sf_count_t frames = std::max<sf_count_t>(sf_readf_float(sound, target, wanted), 0);
-    if (checksum != nullptr) checksum->add({target, static_cast<size_t>(frames * info.channels)});
-    if (announced > 0) audio.mono.drop(static_cast<size_t>(wanted - frames));
-    if (static_cast<int64_t>(held) + frames > max_frames) return too_long(max_frames, info.samplerate);
-    if (announced == 0 && info.channels == 1) VOXLAKE_TRY(audio.mono.append(std::span(block).first(static_cast<size_t>(frames))));
-    if (info.channels > 1 && frames > 0) {
-      VOXLAKE_ASSIGN(float* mixed, audio.mono.extend(static_cast<size_t>(frames)));
-      for (sf_count_t i = 0; i < frames; ++i) mixed[i] = mean_of_frame(block.data() + i * info.channels, info.channels);
-    }
+    VOXLAKE_TRY(audio.mono.append(block));
     if (sf_error(sound) != SF_ERR_NO_ERROR) {
       // Of a FLAC that was cut the decoder has seen the last byte. It reads 8 KiB ahead, so damage near the end counts as a cut as well.
       const bool is_announced = info.frames != SF_COUNT_MAX && static_cast<sf_count_t>(audio.mono.size()) < info.frames;
@@ -198,7 +218,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
           ErrorKind::corrupt_data, "corrupt_audio",
           "the " + audio.format + " stream is damaged after " + std::to_string(audio.mono.size()) + " frames: " + sf_strerror(sound));
     }
-    if (frames < wanted) return {};
+    if (frames < reader.block_frames()) return {};
     if (done_with) done_with(memory.position);
   }
 }

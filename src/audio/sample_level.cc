@@ -1,58 +1,50 @@
 #include "audio/sample_level.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 namespace voxlake::audio {
 namespace {
 
-/// Whether every sample is a number: 0 times it is then 0. Without a branch, so that the compiler uses vectors.
-bool are_finite(std::span<const float> samples) {
-  std::array<float, 8> zeros{};
-  size_t i = 0;
-  for (; i + zeros.size() <= samples.size(); i += zeros.size()) {
-    for (size_t lane = 0; lane < zeros.size(); ++lane) zeros[lane] += 0 * samples[i + lane];
-  }
-  for (; i < samples.size(); ++i) zeros[0] += 0 * samples[i];
-  return std::all_of(zeros.begin(), zeros.end(), [](float zero) { return zero == 0; });
+/// The bits of the largest sample without its sign. Such numbers are in the order of their bits, and behind them infinity and NaN.
+int32_t largest_bits(std::span<const float> samples) {
+  int32_t largest = 0;
+  for (const float sample : samples) largest = std::max(largest, std::bit_cast<int32_t>(sample) & 0x7fffffff);
+  return largest;
 }
 
 }  // namespace
 
 std::optional<size_t> find_not_finite(std::span<const float> samples) {
-  if (are_finite(samples)) return std::nullopt;
+  if (largest_bits(samples) < std::bit_cast<int32_t>(std::numeric_limits<float>::infinity())) return std::nullopt;
   const auto bad = std::find_if_not(samples.begin(), samples.end(), [](float sample) { return std::isfinite(sample); });
   return static_cast<size_t>(bad - samples.begin());
 }
 
-void SampleLevel::add_one(float sample) {
-  const size_t lane = static_cast<size_t>(count_++) % lanes;
-  peaks_[lane] = std::max(peaks_[lane], std::abs(sample));
-  squares_[lane] += static_cast<double>(sample) * static_cast<double>(sample);
+void to_floats(std::span<const int16_t> samples, std::span<float> floats) {
+  for (size_t i = 0; i < samples.size(); ++i) floats[i] = static_cast<float>(samples[i]) * (1.0F / 32768);
+}
+
+void SampleLevel::add_square(float sample) {
+  squares_[static_cast<size_t>(count_++) % lanes] += static_cast<double>(sample) * static_cast<double>(sample);
 }
 
 void SampleLevel::add(std::span<const float> samples) {
+  peak_ = std::max(peak_, std::bit_cast<float>(largest_bits(samples)));
   size_t i = 0;
-  while (i < samples.size() && static_cast<size_t>(count_) % lanes != 0) add_one(samples[i++]);
-  // In variables of their own, which the compiler keeps in registers.
-  std::array<double, lanes> squares = squares_;
-  std::array<float, lanes> peaks = peaks_;
+  while (i < samples.size() && static_cast<size_t>(count_) % lanes != 0) add_square(samples[i++]);
+  std::array<double, lanes> squares = squares_;  // which the compiler keeps in registers
   const size_t whole = i + (samples.size() - i) / lanes * lanes;
   count_ += static_cast<int64_t>(whole - i);
   for (; i < whole; i += lanes) {
-    for (size_t lane = 0; lane < lanes; ++lane) {
-      const float size = std::abs(samples[i + lane]);
-      peaks[lane] = peaks[lane] < size ? size : peaks[lane];
-      squares[lane] += static_cast<double>(size) * static_cast<double>(size);
-    }
+    for (size_t lane = 0; lane < lanes; ++lane)
+      squares[lane] += static_cast<double>(samples[i + lane]) * static_cast<double>(samples[i + lane]);
   }
   squares_ = squares;
-  peaks_ = peaks;
-  while (i < samples.size()) add_one(samples[i++]);
-}
-
-float SampleLevel::peak() const {
-  return *std::max_element(peaks_.begin(), peaks_.end());
+  while (i < samples.size()) add_square(samples[i++]);
 }
 
 float SampleLevel::rms() const {

@@ -53,6 +53,15 @@ TEST(SampleLevelTest, DoesNotDependOnThePieces) {
   }
 }
 
+TEST(ToFloatsTest, GivesEverySixteenBitSampleExactly) {
+  std::vector<int16_t> samples;
+  for (int32_t sample = -32768; sample <= 32767; ++sample) samples.push_back(static_cast<int16_t>(sample));
+  std::vector<float> floats(samples.size() + 1, 7);
+  to_floats(samples, floats);
+  for (size_t i = 0; i < samples.size(); ++i) EXPECT_EQ(floats[i], static_cast<float>(samples[i]) / 32768.0F);
+  EXPECT_EQ(floats.back(), 7) << "no more than there are";
+}
+
 TEST(FindNotFiniteTest, NamesTheFirstSampleThatIsNone) {
   EXPECT_EQ(find_not_finite({}), std::nullopt);
   std::vector<float> samples = noise(50);

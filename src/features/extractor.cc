@@ -24,25 +24,6 @@ namespace {
 /// of longer utterances they are computed again.
 constexpr int64_t kKeptTiles = 128;
 
-/// Whether every sample is a number: 0 times it is then 0. Without a branch, so that the compiler uses vectors.
-bool is_finite(std::span<const float> signal) {
-  std::array<float, 16> zeros{};
-  std::size_t i = 0;
-  for (; i + zeros.size() <= signal.size(); i += zeros.size()) {
-    for (std::size_t lane = 0; lane < zeros.size(); ++lane) zeros[lane] += 0 * signal[i + lane];
-  }
-  for (; i < signal.size(); ++i) zeros[0] += 0 * signal[i];
-  return std::all_of(zeros.begin(), zeros.end(), [](float zero) { return zero == 0; });
-}
-
-bool is_finite(std::span<const float> signal, const std::function<void()>& passed) {
-  for (std::size_t begin = 0; begin < signal.size(); begin += kPassedSamples) {
-    if (!is_finite(signal.subspan(begin, std::min(kPassedSamples, signal.size() - begin)))) return false;
-    if (passed) passed();
-  }
-  return true;
-}
-
 }  // namespace
 
 struct Extractor::Scratch {
@@ -55,7 +36,8 @@ struct Extractor::Scratch {
     described.reserve(static_cast<std::size_t>(kFunctionals) * kLanes);
   }
 
-  Status run(std::span<const float> samples, const Pieces& how, WindowFeatures& out, const std::function<Status(WindowFeatures&)>& take);
+  Status run(std::span<const float> samples, const kernels::SampleSurvey& survey, const Pieces& how, WindowFeatures& out,
+             const std::function<Status(WindowFeatures&)>& take);
 
   const FeatureOptions& options;
   const FeatureSet::Plan& plan;
@@ -104,14 +86,14 @@ void Extractor::Scratch::look_at(int64_t samples) {
   pieces->passed();
 }
 
-Status Extractor::Scratch::run(std::span<const float> samples, const Pieces& how, WindowFeatures& out,
+Status Extractor::Scratch::run(std::span<const float> samples, const kernels::SampleSurvey& survey, const Pieces& how, WindowFeatures& out,
                                const std::function<Status(WindowFeatures&)>& take) {
   signal = samples;
   pieces = &how;
   looked_at = 0;
   frames = frame_count(samples.size(), plan.framing);
   const std::vector<WindowSpan> spans = cut_windows(samples, options.rate, options.windows, plan.framing, how.passed);
-  if (plan.signal_column >= 0) sample_order.start(samples, how.passed);
+  if (plan.signal_column >= 0) sample_order.start(samples, survey);
   if (window_frames) {
     begin_piece(spans, out);
     window_frames->describe(samples, spans, out);
@@ -328,13 +310,14 @@ Status Extractor::compute(std::span<const float> signal, const Pieces& pieces, W
   if (signal.empty()) {
     return failure(ErrorKind::invalid_argument, "cannot compute features of an empty signal", "leave out clips without samples");
   }
-  if (!is_finite(signal, pieces.passed)) {
+  const kernels::SampleSurvey survey = survey_of(signal, *scratch_->plan.kernels, pieces.passed);
+  if (!survey.is_finite) {
     const auto bad = std::find_if(signal.begin(), signal.end(), [](float x) { return !std::isfinite(x); });
     return failure(ErrorKind::invalid_argument,
                    "cannot compute features of a signal with NaN or infinity in it, at sample " + std::to_string(bad - signal.begin()),
                    "leave the clip out, or mend it");
   }
-  return scratch_->run(signal, pieces, out, take);
+  return scratch_->run(signal, survey, pieces, out, take);
 }
 
 }  // namespace voxlake::features

@@ -138,7 +138,7 @@ TEST(ExtractorTest, InPiecesTheNumbersAreTheSame) {
       };
       ASSERT_TRUE(extractor.compute(signal, {7, [&] { ++passed; }}, take));
       EXPECT_EQ(first, whole.windows.size());
-      EXPECT_GE(passed, 4) << "one in each reading of 1.28 million samples";
+      EXPECT_GE(passed, 2) << "twice in a reading of 1.28 million samples, of which there is at least one";
       const Status stopped = extractor.compute(signal, {7, {}}, [](WindowFeatures&) -> Status { return failure(ErrorKind::io, "full"); });
       ASSERT_FALSE(stopped);
       EXPECT_EQ(stopped.error().message, "full");

@@ -3,6 +3,7 @@
 #include "features/contrast_kernel.h"
 #include "features/functional_kernel.h"
 #include "features/kernels.h"
+#include "features/sample_kernel.h"
 #include "features/spectral_kernel.h"
 #include "features/spectrum_kernel.h"
 
@@ -23,7 +24,10 @@ constexpr Kernels make_kernels(Level level) {
           weighted_logs_double<V>,
           describe_float<V>,
           describe_double<V>,
-          sample_moments<V>};
+          sample_moments<V>,
+          survey<V>,
+          energy<V>,
+          crossings<V>};
 }
 
 }  // namespace voxlake::features::kernels

@@ -41,6 +41,19 @@ struct SampleMoments {
   double fourth = 0;
 };
 
+/// Steps of a 16-bit recording in a unit of amplitude.
+inline constexpr float kStepsPerUnit = 32768;
+/// Samples no farther below zero than this count as positive where crossings are counted.
+inline constexpr float kZeroThreshold = 1e-10F;
+
+/// What samples are like, as is asked before they are described.
+struct SampleSurvey {
+  bool is_finite = true;  ///< none is NaN or infinite; if one is, the rest means nothing
+  bool on_grid = true;    ///< each is a multiple of 2^-15, from -1 to 1
+  float low = 0;          ///< the smallest
+  float high = 0;         ///< the largest
+};
+
 /// Values are sorted eight at a time in registers, and eights are merged in pairs.
 inline constexpr int kSortBlock = 8;
 /// How many eights hold so many values.
@@ -92,6 +105,12 @@ struct Kernels {
   void (*describe_double)(const RowBlock<double>& block, const Network& network, double* work, double* out);
   /// Moments of samples, summed in sixteen lanes.
   SampleMoments (*sample_moments)(const float* samples, std::size_t count);
+  /// count > 0.
+  SampleSurvey (*survey)(const float* samples, std::size_t count);
+  /// The sum of the squares, in eight sums of float64.
+  double (*energy)(const float* samples, std::size_t count);
+  /// How often one of the samples and the next are on different sides of zero.
+  int64_t (*crossings)(const float* samples, std::size_t count);
 };
 
 inline constexpr std::size_t kWorkDoubles = std::size_t{2} * (kFrameSamples / 2) * kLanes;

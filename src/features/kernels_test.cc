@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <numbers>
 
 #include "features/functional.h"
@@ -306,6 +307,55 @@ TEST(NaturalLogTest, IsWithinTwoUnitsInTheLastPlace) {
   EXPECT_EQ(natural_log(1), 0);
   const double above_one = 1 + 1e-10;
   EXPECT_NEAR(natural_log(above_one), static_cast<double>(logl(static_cast<long double>(above_one))), 1e-25);
+}
+
+TEST(KernelsTest, SamplesAreSurveyedAlikeAtEveryLevel) {
+  std::vector<float> signal = noise_signal(300, 11);
+  for (float& sample : signal) sample = std::round(sample * 30000) / 32768;
+  for (const Kernels* kernels : all_levels()) {
+    SCOPED_TRACE(to_string(kernels->level));
+    for (std::size_t count = 1; count <= signal.size(); ++count) {
+      const std::span<const float> part(signal.data() + signal.size() - count, count);
+      const SampleSurvey survey = kernels->survey(part.data(), count);
+      EXPECT_TRUE(survey.is_finite);
+      EXPECT_TRUE(survey.on_grid);
+      EXPECT_EQ(survey.low, *std::min_element(part.begin(), part.end()));
+      EXPECT_EQ(survey.high, *std::max_element(part.begin(), part.end()));
+      int64_t crossings = 0;
+      std::vector<double> sums(8);
+      for (std::size_t i = 0; i < count; ++i) {
+        crossings += i > 0 && (part[i] < -1e-10F) != (part[i - 1] < -1e-10F) ? 1 : 0;
+        // What fills no eight goes to the first sums.
+        sums[i < count / 8 * 8 ? i % 8 : i - count / 8 * 8] += static_cast<double>(part[i]) * static_cast<double>(part[i]);
+      }
+      EXPECT_EQ(kernels->crossings(part.data(), count), crossings);
+      EXPECT_EQ(kernels->energy(part.data(), count),
+                ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])));
+    }
+  }
+}
+
+TEST(KernelsTest, ASurveySeesOneSampleAmongMany) {
+  for (const Kernels* kernels : all_levels()) {
+    SCOPED_TRACE(to_string(kernels->level));
+    for (const std::size_t count : {1U, 15U, 16U, 17U, 100U}) {
+      for (std::size_t place = 0; place < count; ++place) {
+        const auto surveyed = [&](float sample) {
+          std::vector<float> signal(count, 0.25F);
+          signal[place] = sample;
+          return kernels->survey(signal.data(), count);
+        };
+        EXPECT_FALSE(surveyed(std::numeric_limits<float>::quiet_NaN()).is_finite);
+        EXPECT_FALSE(surveyed(std::numeric_limits<float>::infinity()).is_finite);
+        EXPECT_FALSE(surveyed(-std::numeric_limits<float>::infinity()).is_finite);
+        EXPECT_TRUE(surveyed(std::numeric_limits<float>::max()).is_finite);
+        for (const float off : {1e-30F, 0.1F, 0.25F + 0x1p-16F, 1.0F + 0x1p-15F, -2.0F, 3e30F}) EXPECT_FALSE(surveyed(off).on_grid) << off;
+        for (const float on : {0.0F, -0.0F, 1.0F, -1.0F, 0x1p-15F, -32767.0F / 32768}) EXPECT_TRUE(surveyed(on).on_grid) << on;
+        EXPECT_EQ(surveyed(-0.5F).low, -0.5F);
+        EXPECT_EQ(surveyed(3e30F).high, 3e30F);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace voxlake::features {
 namespace {
 
-constexpr float kStepsPerUnit = 32768;
+using kernels::kStepsPerUnit;
 constexpr std::size_t kBlock = 64;  // counts that are summed up before they are looked at one by one
 constexpr int64_t kPartSamples = int64_t{1} << 22;
 
@@ -58,39 +58,6 @@ class SortedWalk {
   double mode_ = 0;
 };
 
-/// The smallest and the largest sample; in lanes, so that the compiler uses vectors.
-std::pair<float, float> range_of(std::span<const float> signal) {
-  std::array<float, 16> low;
-  std::array<float, 16> high;
-  low.fill(signal[0]);
-  high.fill(signal[0]);
-  std::size_t i = 0;
-  for (; i + low.size() <= signal.size(); i += low.size()) {
-    for (std::size_t lane = 0; lane < low.size(); ++lane) {
-      low[lane] = signal[i + lane] < low[lane] ? signal[i + lane] : low[lane];
-      high[lane] = signal[i + lane] > high[lane] ? signal[i + lane] : high[lane];
-    }
-  }
-  for (; i < signal.size(); ++i) {
-    low[0] = std::min(low[0], signal[i]);
-    high[0] = std::max(high[0], signal[i]);
-  }
-  return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
-}
-
-/// Whether every sample, of -1 to 1, is a multiple of 2^-15.
-bool is_on_grid(std::span<const float> signal) {
-  for (std::size_t i = 0; i < signal.size(); i += 1024) {
-    int off_grid = 0;
-    for (const float x : signal.subspan(i, std::min<std::size_t>(1024, signal.size() - i))) {
-      const float steps = x * kStepsPerUnit;
-      off_grid |= static_cast<int>(static_cast<float>(static_cast<int32_t>(steps)) != steps);
-    }
-    if (off_grid != 0) return false;
-  }
-  return true;
-}
-
 /// Orders like the float: the bits of a positive one, of a negative one turned round. -0 becomes 0.
 uint32_t key_of(float x) {
   const auto bits = std::bit_cast<uint32_t>(x + 0.0F);
@@ -103,23 +70,26 @@ float float_of(uint32_t key) {
 
 }  // namespace
 
-void SampleOrder::start(std::span<const float> signal, const std::function<void()>& passed) {
-  signal_ = signal;
-  counted_first_ = counted_end_ = 0;
-  float low = signal[0];
-  float high = signal[0];
-  on_grid_ = true;
+kernels::SampleSurvey survey_of(std::span<const float> signal, const kernels::Kernels& kernels, const std::function<void()>& passed) {
+  kernels::SampleSurvey all{true, true, signal[0], signal[0]};
   for (std::size_t begin = 0; begin < signal.size(); begin += kPassedSamples) {
-    const auto piece = signal.subspan(begin, std::min(kPassedSamples, signal.size() - begin));
-    const auto [piece_low, piece_high] = range_of(piece);
-    low = std::min(low, piece_low);
-    high = std::max(high, piece_high);
-    on_grid_ = on_grid_ && low >= -1 && high <= 1 && is_on_grid(piece);
+    const kernels::SampleSurvey piece = kernels.survey(signal.data() + begin, std::min(kPassedSamples, signal.size() - begin));
+    all.is_finite = all.is_finite && piece.is_finite;
+    all.on_grid = all.on_grid && piece.on_grid;
+    all.low = std::min(all.low, piece.low);
+    all.high = std::max(all.high, piece.high);
     if (passed) passed();
   }
+  return all;
+}
+
+void SampleOrder::start(std::span<const float> signal, const kernels::SampleSurvey& survey) {
+  signal_ = signal;
+  counted_first_ = counted_end_ = 0;
+  on_grid_ = survey.on_grid;
   if (!on_grid_) return;
-  lowest_ = static_cast<int32_t>(low * kStepsPerUnit);
-  highest_ = static_cast<int32_t>(high * kStepsPerUnit);
+  lowest_ = static_cast<int32_t>(survey.low * kStepsPerUnit);
+  highest_ = static_cast<int32_t>(survey.high * kStepsPerUnit);
   const auto bins = static_cast<std::size_t>(highest_ - lowest_) + 1;
   counts_.assign((bins + kBlock - 1) / kBlock * kBlock, 0);
 }

@@ -6,10 +6,15 @@
 #include <span>
 #include <vector>
 
+#include "features/kernels.h"
+
 namespace voxlake::features {
 
 /// What is looked at before it is told to have passed.
 inline constexpr std::size_t kPassedSamples = std::size_t{1} << 20;
+
+/// Of all samples of a signal that is not empty. `passed`: see Pieces.
+kernels::SampleSurvey survey_of(std::span<const float> signal, const kernels::Kernels& kernels, const std::function<void()>& passed = {});
 
 /// What the samples of a window are once they are sorted.
 struct OrderStatistics {
@@ -29,8 +34,8 @@ struct OrderStatistics {
 /// Keeps its memory: one for each thread.
 class SampleOrder {
  public:
-  /// The signal of the following calls, which has to stay where it is. Finite, not empty. `passed`: see Pieces.
-  void start(std::span<const float> signal, const std::function<void()>& passed = {});
+  /// The signal of the following calls, which has to stay where it is, and its survey. Finite, not empty.
+  void start(std::span<const float> signal, const kernels::SampleSurvey& survey);
   /// Of signal[first, first + count), count > 0.
   OrderStatistics describe(int64_t first, int64_t count);
 

@@ -12,7 +12,7 @@ namespace {
 
 void expect_described(std::span<const float> signal, std::span<const std::pair<int64_t, int64_t>> windows) {
   SampleOrder order;
-  order.start(signal);
+  order.start(signal, survey_of(signal, kernels::best_kernels()));
   for (const auto& [first, count] : windows) {
     SCOPED_TRACE(std::to_string(first) + " + " + std::to_string(count));
     const auto part = signal.subspan(first, count);

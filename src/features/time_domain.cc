@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "features/kernels.h"
 #include "features/tables.h"
 
 namespace voxlake::features {
@@ -20,31 +21,28 @@ std::span<const float> block_of(std::span<const float> signal, int64_t block) {
   return signal.subspan(begin, std::min<std::size_t>(kHopSamples, signal.size() - begin));
 }
 
-double energy_of(std::span<const float> block) {
-  // Eight sums, so that the compiler may use vectors without changing the order.
-  std::array<double, 8> sums{};
-  std::size_t i = 0;
-  for (; i + sums.size() <= block.size(); i += sums.size()) {
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<double>(block[i + k]) * static_cast<double>(block[i + k]);
-  }
-  for (std::size_t k = 0; i < block.size(); ++i, ++k) sums[k] += static_cast<double>(block[i]) * static_cast<double>(block[i]);
-  return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+double energy_of(std::span<const float> samples) {
+  return kernels::best_kernels().energy(samples.data(), samples.size());
 }
 
-constexpr float kZeroThreshold = 1e-10F;
+bool is_negative(float sample) {
+  return sample < -kernels::kZeroThreshold;
+}
 
 bool crosses_at(std::span<const float> signal, int64_t sample) {
   if (sample < 1 || sample >= static_cast<int64_t>(signal.size())) return false;
-  return (signal[sample] < -kZeroThreshold) != (signal[sample - 1] < -kZeroThreshold);
+  return is_negative(signal[sample]) != is_negative(signal[sample - 1]);
+}
+
+int64_t crossings_within(std::span<const float> samples) {
+  return kernels::best_kernels().crossings(samples.data(), samples.size());
 }
 
 /// Crossings between a sample of the block and the one before it.
-int crossings_of(std::span<const float> signal, int64_t block) {
+int64_t crossings_of(std::span<const float> signal, int64_t block) {
   const std::span<const float> samples = block_of(signal, block);
   if (samples.empty()) return 0;
-  int count = crosses_at(signal, block * kHopSamples) ? 1 : 0;
-  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
-  return count;
+  return (crosses_at(signal, block * kHopSamples) ? 1 : 0) + crossings_within(samples);
 }
 
 }  // namespace
@@ -63,16 +61,16 @@ void frame_rms(std::span<const float> signal, int64_t first, std::span<float> ou
 }
 
 void frame_zero_crossing_rate(std::span<const float> signal, int64_t first, std::span<double> out) {
-  std::array<int, kBlocksPerFrame> crossings;
+  std::array<int64_t, kBlocksPerFrame> crossings;
   const int64_t first_block = first - kBlocksPerFrame / 2;
   for (int i = 0; i < kBlocksPerFrame - 1; ++i) crossings[i] = crossings_of(signal, first_block + i);
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto newest = static_cast<int64_t>(i) + kBlocksPerFrame - 1;
     crossings[newest % kBlocksPerFrame] = crossings_of(signal, first_block + newest);
-    int sum = 0;
-    for (const int count : crossings) sum += count;
+    int64_t sum = 0;
+    for (const int64_t count : crossings) sum += count;
     const int64_t first_sample = (first_block + static_cast<int64_t>(i)) * kHopSamples;
-    out[i] = (sum - (crosses_at(signal, first_sample) ? 1 : 0)) / static_cast<double>(kFrameSamples);
+    out[i] = static_cast<double>(sum - (crosses_at(signal, first_sample) ? 1 : 0)) / kFrameSamples;
   }
 }
 
@@ -91,12 +89,6 @@ std::span<const float> part_of_frame(std::span<const float> signal, const Framin
   const int64_t begin = std::clamp<int64_t>(start, 0, total);
   const int64_t end = std::clamp<int64_t>(start + framing.frame_samples, begin, total);
   return signal.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-}
-
-int64_t crossings_within(std::span<const float> samples) {
-  int64_t count = 0;
-  for (std::size_t i = 1; i < samples.size(); ++i) count += (samples[i] < -kZeroThreshold) != (samples[i - 1] < -kZeroThreshold);
-  return count;
 }
 
 }  // namespace
