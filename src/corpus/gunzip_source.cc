@@ -35,6 +35,7 @@ GunzipSource::~GunzipSource() = default;
 
 void GunzipSource::begin() {
   has_begun_ = true;
+  if (way_ == Way::at_once_if_short) head_.reserve(kShortPackedBytes);  // of which a file has as much as it is long
   bool has_ended = false;
   while (way_ == Way::at_once_if_short && !has_ended && head_.size() <= kShortPackedBytes) {
     auto piece = packed_.next();

@@ -5,6 +5,12 @@
 #include <cstring>
 
 namespace voxlake::lake {
+namespace {
+
+constexpr size_t columns_ahead = 16;
+
+}  // namespace
+
 void FloatParts::add(std::vector<float> values, int64_t rows) {
   rows_ += rows;
   parts_.push_back({std::move(values), rows});
@@ -17,6 +23,8 @@ void FloatParts::write(size_t column, ColumnPages& pages) {
   int64_t in_page = 0;  // of rows
   for (const Part& part : parts_) {
     const float* values = part.values.data() + column * static_cast<size_t>(part.rows);
+    // Hundreds of parts are read from in turn, a few values at a time: more than the processor sees coming by itself.
+    __builtin_prefetch(part.values.data() + std::min(part.values.size(), (column + columns_ahead) * static_cast<size_t>(part.rows)));
     for (int64_t row = 0; row < part.rows; ++row) {
       if (in_page == float_page_rows) {
         write_page(in_page, pages);
