@@ -17,7 +17,7 @@
 namespace voxlake::audio {
 namespace {
 
-constexpr int64_t kBlockSamples = 1 << 13;  // read, converted and mixed while they are in the nearest cache
+constexpr int64_t kBlockSamples = 1 << 13;  // read, converted and mixed while they are in a near cache
 
 tl::unexpected<Error> refused(ErrorKind kind, std::string_view reason, std::string message, std::string remedy = {}) {
   auto result = failure(kind, std::move(message), std::move(remedy));
@@ -163,25 +163,39 @@ Status check_claims(const SF_INFO& info, const DecodeLimits& limits) {
 class BlockReader {
  public:
   BlockReader(SNDFILE* sound, const SF_INFO& info)
-      : sound_(sound), channels_(info.channels), is_16_bit_((info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16) {
+      : sound_(sound),
+        channels_(info.channels),
+        announced_(info.frames),
+        is_16_bit_((info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_PCM_16) {
     const auto samples = static_cast<size_t>(block_frames() * channels_);
     floats_.resize(samples);
     if (is_16_bit_) shorts_.resize(samples);
   }
-  sf_count_t block_frames() const { return kBlockSamples / channels_; }
-  /// The next frames, channel beside channel; fewer than `block_frames` at the end. Valid until the next call.
+  /// The next frames, channel beside channel. Valid until the next call.
   std::span<const float> next() {
-    const sf_count_t frames =
-        is_16_bit_ ? sf_readf_short(sound_, shorts_.data(), block_frames()) : sf_readf_float(sound_, floats_.data(), block_frames());
-    const auto samples = static_cast<size_t>(std::max<sf_count_t>(frames, 0) * channels_);
+    // No more than were announced: behind them there may be something else, such as tags, which is no damage.
+    const sf_count_t left = announced_ - taken_;
+    const sf_count_t wanted = left > 0 ? std::min(left, block_frames()) : block_frames();
+    const sf_count_t frames = std::max<sf_count_t>(
+        is_16_bit_ ? sf_readf_short(sound_, shorts_.data(), wanted) : sf_readf_float(sound_, floats_.data(), wanted), 0);
+    taken_ += frames;
+    has_ended_ = frames < wanted;
+    const auto samples = static_cast<size_t>(frames * channels_);
     if (is_16_bit_) to_floats(std::span(shorts_).first(samples), floats_);
     return std::span(floats_).first(samples);
   }
+  /// Whether there were fewer frames than asked for.
+  bool has_ended() const { return has_ended_; }
 
  private:
+  sf_count_t block_frames() const { return kBlockSamples / channels_; }
+
   SNDFILE* sound_;
   sf_count_t channels_;
+  sf_count_t announced_;  ///< frames
   bool is_16_bit_;
+  sf_count_t taken_ = 0;
+  bool has_ended_ = false;
   std::vector<int16_t> shorts_;
   std::vector<float> floats_;
 };
@@ -218,7 +232,7 @@ Status read_frames(SNDFILE* sound, const SF_INFO& info, const MemoryFile& memory
           ErrorKind::corrupt_data, "corrupt_audio",
           "the " + audio.format + " stream is damaged after " + std::to_string(audio.mono.size()) + " frames: " + sf_strerror(sound));
     }
-    if (frames < reader.block_frames()) return {};
+    if (reader.has_ended()) return {};
     if (done_with) done_with(memory.position);
   }
 }

@@ -199,6 +199,23 @@ TEST(Decode, IgnoresWhatFollowsTheDataChunk) {
   EXPECT_EQ(audio->frames, 400);
 }
 
+TEST(Decode, IgnoresWhatFollowsTheLastFrameThatWasAnnounced) {
+  Bytes tag(128);  // ID3v1
+  std::memcpy(tag.data(), "TAGa title", 10);
+  for (const char* name : {"flac16_16000.flac", "flac24_48000_stereo.flac"}) {
+    const Bytes file = read_golden(name);
+    const auto plain = decode(file);
+    ASSERT_TRUE(plain) << name;
+    for (const Bytes& behind : {tag, Bytes(512), Bytes(5000, std::byte{0x55})}) {
+      Bytes longer = file;
+      longer.insert(longer.end(), behind.begin(), behind.end());
+      const auto audio = decode(longer);
+      ASSERT_TRUE(audio) << name << " " << behind.size() << " " << audio.error().to_string();
+      EXPECT_EQ(audio->mono, plain->mono) << name;
+    }
+  }
+}
+
 TEST(Decode, TellsAFileByItsContentNotByItsName) {
   EXPECT_EQ(decode(read_golden("flac16_16000.flac"))->format, "flac");
 }

@@ -9,6 +9,9 @@
 namespace voxlake::cli {
 namespace {
 
+/// Thousands of pages of a few kilobytes each make a Parquet file.
+constexpr size_t buffered_bytes = size_t{256} << 10;
+
 std::string number_text(float value) {
   if (!std::isfinite(value)) return "";
   char text[32];
@@ -89,9 +92,6 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
-/// Thousands of pages of a few kilobytes each make a Parquet file.
-constexpr size_t buffered_bytes = size_t{256} << 10;
-
 OutputFile::~OutputFile() {
   static_cast<void>(close());
 }
@@ -103,7 +103,10 @@ Status OutputFile::failed() const {
 Status OutputFile::write(const void* bytes, size_t count) {
   if (file_ == nullptr) {
     file_ = path_.empty() ? stdout : std::fopen(path_.c_str(), "wb");
-    if (file_ != nullptr && !path_.empty()) std::setvbuf(file_, nullptr, _IOFBF, buffered_bytes);
+    if (file_ != nullptr && !path_.empty()) {
+      buffer_ = std::make_unique_for_overwrite<char[]>(buffered_bytes);
+      if (std::setvbuf(file_, buffer_.get(), _IOFBF, buffered_bytes) != 0) return failed();
+    }
   }
   if (file_ == nullptr) return failure(ErrorKind::io, "cannot write " + path_, "check the path given with --output");
   if (std::fwrite(bytes, 1, count, file_) != count) return failed();

@@ -41,6 +41,7 @@ class OutputFile {
  private:
   Status failed() const;
   std::string path_;
+  std::unique_ptr<char[]> buffer_;  ///< the file's own
   std::FILE* file_ = nullptr;
 };
 

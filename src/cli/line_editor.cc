@@ -1,5 +1,6 @@
 #include "cli/line_editor.h"
 
+#include <fcntl.h>
 #include <histedit.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -33,14 +34,23 @@ void listen() {
   struct sigaction action {};
   action.sa_handler = note_interrupt;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);  // without SA_RESTART: a read in progress returns
+  // What is being written goes on: broken off, it would be lost, and the stream called bad. Nothing is waited for by reading.
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+}
+
+/// The terminal once more, never to wait in a read: a Ctrl-C takes back what was typed, also between being told of it and reading it.
+/// Standard input itself, which other programs share, where it cannot be opened.
+int open_keyboard() {
+  const int keyboard = ::open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  return keyboard < 0 ? STDIN_FILENO : keyboard;
 }
 
 /// Waits until something was typed; false for Ctrl-C. It may come just before the waiting begins, or be taken by a thread of DuckDB's, and
 /// then wakes nobody: so that is looked for now and then.
-bool wait_for_typing() {
+bool wait_for_typing(int keyboard) {
   constexpr int look_again_ms = 50;
-  pollfd typed{STDIN_FILENO, POLLIN, 0};
+  pollfd typed{keyboard, POLLIN, 0};
   while (!interrupted) {
     const int ready = ::poll(&typed, 1, look_again_ms);
     if (ready > 0 || (ready < 0 && errno != EINTR)) return true;  // the reading says what is wrong
@@ -70,6 +80,7 @@ void list_words(const std::vector<std::string>& words) {
 struct LineEditor::Impl {
   EditLine* editor = nullptr;
   History* history = nullptr;
+  int keyboard = open_keyboard();
   std::string history_file;
   std::string prompt;
   Completion completion;
@@ -81,13 +92,15 @@ struct LineEditor::Impl {
   }
 
   /// 1 for a letter, 0 at the end, -1 for Ctrl-C or an error.
-  static int read_letter(EditLine*, wchar_t* letter) {
+  static int read_letter(EditLine* editor, wchar_t* letter) {
+    Impl* self = nullptr;
+    el_get(editor, EL_CLIENTDATA, &self);
     std::mbstate_t state{};
-    while (wait_for_typing()) {
+    while (wait_for_typing(self->keyboard)) {
       char byte = 0;
-      const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+      const ssize_t got = ::read(self->keyboard, &byte, 1);
       if (got == 0) return 0;
-      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got < 0) return -1;
       const size_t length = std::mbrtowc(letter, &byte, 1, &state);
       if (length == static_cast<size_t>(-1)) state = {};  // no letter of this encoding: passed over
@@ -145,6 +158,7 @@ LineEditor::LineEditor(std::string history_file, Completion completion) : impl_(
 LineEditor::~LineEditor() {
   el_end(impl_->editor);
   history_end(impl_->history);
+  if (impl_->keyboard != STDIN_FILENO) ::close(impl_->keyboard);
 }
 
 LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& line) {

@@ -17,4 +17,9 @@ inline tl::unexpected<Error> archive_error(ErrorKind kind, std::string_view reas
   return tl::unexpected<Error>(std::move(error));
 }
 
+/// An error of one member of an archive. Where that lies its visitor knows.
+inline tl::unexpected<Error> member_error(ErrorKind kind, std::string_view reason, std::string message) {
+  return tl::unexpected<Error>(Error{kind, std::move(message), {}, {{"reason", std::string(reason)}}});
+}
+
 }  // namespace voxlake::corpus

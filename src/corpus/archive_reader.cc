@@ -109,8 +109,10 @@ class Walk {
       : packed_(source), limits_(limits), visit_(visit) {}
 
   Status run() {
-    VOXLAKE_TRY(open());
-    Status walked = walk_members();
+    Status walked = open();
+    if (walked) walked = walk_members();
+    // Not before libarchive has returned: an exception must not pass through it.
+    if (is_out_of_memory_) throw std::bad_alloc();
     if (packed_.source_failure()) return tl::unexpected<Error>(*packed_.source_failure());
     if (!walked) return walked;
     return drain();
@@ -133,7 +135,13 @@ class Walk {
   /// libarchive's read callback.
   static la_ssize_t read_piece(archive* handle, void* self, const void** buffer) {
     auto& walk = *static_cast<Walk*>(self);
-    auto piece = walk.next_piece();
+    Result<std::span<const std::byte>> piece;
+    try {
+      piece = walk.gunzip_ ? walk.gunzip_->next() : walk.packed_.next();
+    } catch (const std::bad_alloc&) {
+      walk.is_out_of_memory_ = true;
+      return -1;
+    }
     if (!piece) {
       archive_set_error(handle, EIO, "its bytes ended");
       walk.damage_ = tl::unexpected<Error>(std::move(piece.error()));
@@ -142,14 +150,6 @@ class Walk {
     walk.has_ended_ = walk.has_ended_ || piece->empty();
     *buffer = piece->data();
     return static_cast<la_ssize_t>(piece->size());
-  }
-
-  Result<std::span<const std::byte>> next_piece() {
-    try {
-      return gunzip_ ? gunzip_->next() : packed_.next();
-    } catch (const std::bad_alloc&) {  // libarchive's frames are between here and who could catch it
-      return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
-    }
   }
 
   Status walk_members() {
@@ -182,6 +182,7 @@ class Walk {
     const int64_t announced = member.bytes;
     Status visited = visit_(member, [this, announced, is_sparse] { return read_content(announced, is_sparse); });
     VOXLAKE_TRY(std::move(visited));
+    if (is_out_of_memory_) throw std::bad_alloc();
     VOXLAKE_TRY(damage_);
     return skip_content();
   }
@@ -210,6 +211,7 @@ class Walk {
       VOXLAKE_TRY(content.finish());
       return content;
     } catch (const std::bad_alloc&) {
+      is_out_of_memory_ = true;  // ends the walk once the visitor, who may take an error for the member's, has returned
       return failure(ErrorKind::limit_exceeded, "there is not enough memory for a member of the archive");
     }
   }
@@ -252,7 +254,7 @@ class Walk {
   /// Adds to what was unpacked; archive_limit where that is too much.
   Status count(int64_t bytes) {
     unpacked_bytes_ += bytes;
-    const double ratio = static_cast<double>(unpacked_bytes_) / static_cast<double>(std::max<int64_t>(packed_.bytes(), 1));
+    const double ratio = static_cast<double>(unpacked_bytes_) / static_cast<double>(std::max<int64_t>(packed_bytes_about(), 1));
     const bool is_bomb = unpacked_bytes_ > kRatioGraceBytes && ratio > limits_.max_ratio;
     if (unpacked_bytes_ <= limits_.max_total_bytes && !is_bomb) return {};
     damage_ = archive_error(ErrorKind::limit_exceeded, "archive_limit",
@@ -270,6 +272,7 @@ class Walk {
   }
 
   Status describe_damage(int status) {
+    if (is_out_of_memory_) return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
     if (!damage_) return damage_;
     if (status == ARCHIVE_FATAL && archive_format(handle_.get()) == 0) {
       return archive_error(ErrorKind::corrupt_data, "not_an_archive",
@@ -283,12 +286,12 @@ class Walk {
     return archive_error(ErrorKind::corrupt_data, "corrupt_archive", "the archive is damaged: " + message(), offset());
   }
 
-  tl::unexpected<Error> member_damaged(const std::string& why) {
-    return archive_error(ErrorKind::corrupt_data, "corrupt_member", "the member cannot be unpacked: " + why, offset());
+  static tl::unexpected<Error> member_damaged(const std::string& why) {
+    return member_error(ErrorKind::corrupt_data, "corrupt_member", "the member cannot be unpacked: " + why);
   }
-  tl::unexpected<Error> too_large() {
-    return archive_error(ErrorKind::limit_exceeded, "member_too_large",
-                         "the member is larger than " + std::to_string(limits_.max_member_bytes) + " bytes", offset());
+  tl::unexpected<Error> too_large() const {
+    return member_error(ErrorKind::limit_exceeded, "member_too_large",
+                        "the member is larger than " + std::to_string(limits_.max_member_bytes) + " bytes");
   }
 
   std::string message() const {
@@ -296,8 +299,9 @@ class Walk {
     return text != nullptr ? text : "it cannot be read";
   }
 
-  /// How far the packed file was used, for errors.
-  int64_t offset() { return gunzip_ ? gunzip_->packed_bytes() : archive_filter_bytes(handle_.get(), -1); }
+  /// How far the packed file was used, for an error that ends the walk.
+  int64_t offset() { return gunzip_ ? gunzip_->find_packed_bytes() : archive_filter_bytes(handle_.get(), -1); }
+  int64_t packed_bytes_about() const { return gunzip_ ? gunzip_->packed_bytes_about() : packed_.bytes(); }
 
   PackedSource packed_;
   ArchiveLimits limits_;
@@ -307,6 +311,7 @@ class Walk {
   Handle handle_;
   Status damage_;
   bool has_ended_ = false;
+  bool is_out_of_memory_ = false;
   bool is_at_data_ = false;
   int64_t members_ = 0;
   int64_t unpacked_bytes_ = 0;
@@ -326,10 +331,11 @@ Result<PackedPositions> ArchiveReader::locate(ByteSource& source, const ArchiveL
   PackedPositions positions;
   PackedSource packed(source);
   VOXLAKE_ASSIGN(const auto head, packed.peek(2));
-  if (!is_gzip(head)) return positions;
+  positions.is_gzip_ = is_gzip(head);
+  if (!positions.is_gzip_) return positions;
   GunzipSource gunzip(packed, limits, GunzipSource::Way::in_pieces);
   for (;;) {
-    const PackedPositions::Checkpoint begin{gunzip.unpacked_bytes(), gunzip.packed_bytes()};
+    const PackedPositions::Checkpoint begin{gunzip.unpacked_bytes(), gunzip.find_packed_bytes()};
     const auto piece = gunzip.next();
     if (packed.source_failure()) return tl::unexpected<Error>(*packed.source_failure());
     if (!piece || piece->empty()) return positions;
@@ -338,7 +344,7 @@ Result<PackedPositions> ArchiveReader::locate(ByteSource& source, const ArchiveL
 }
 
 int64_t PackedPositions::of(int64_t unpacked) const {
-  if (checkpoints_.empty()) return unpacked;
+  if (!is_gzip_) return unpacked;
   const auto next = std::upper_bound(checkpoints_.begin(), checkpoints_.end(), unpacked,
                                      [](int64_t position, const Checkpoint& checkpoint) { return position < checkpoint.unpacked; });
   return next == checkpoints_.begin() ? 0 : std::prev(next)->packed;

@@ -50,11 +50,12 @@ class PackedPositions {
 
  private:
   friend class ArchiveReader;
+  bool is_gzip_ = false;
   struct Checkpoint {
     int64_t unpacked;
     int64_t packed;
   };
-  std::vector<Checkpoint> checkpoints_;  ///< of gzip: where each piece begins
+  std::vector<Checkpoint> checkpoints_;  ///< of gzip: where each piece begins, as far as it could be unpacked
 };
 
 /// Walks a .tgz (or anything else that libarchive reads as a tar: plain tar, zip under a .tgz name) member by member, in one pass.
@@ -62,14 +63,16 @@ class PackedPositions {
 /// followed. `visit` may call `read` once, before it returns, to get the content of the member that it was given. An error that `visit`
 /// returns ends the walk.
 ///
-/// Errors carry `reason` in their details (truncated_archive, corrupt_archive, not_an_archive, archive_limit) and `byte_offset`; what was
-/// visited before the error stays visited. An error of the source itself is returned as it is. corrupt_archive comes at the very end where
-/// all members could be read but gzip's checksum tells that one of them is not what was packed.
-/// `read` fails with member_too_large or corrupt_member (an encrypted or damaged zip member) where only this member is concerned: the walk
-/// goes on if `visit` returns success. The reasons above it returns too; then the walk ends with them after `visit` succeeded.
-/// An io error of `read` is not the archive's fault: there is no room for what `limits.scratch` sends to a file.
-/// Memory: the pieces of the source, some 200 KB (12 MB for a short gzip, see GunzipSource), and what `read` returns; a size that a header
-/// claims reserves at most 4 MiB. Safe to call on many threads at once, with a source each.
+/// Errors carry `reason` in their details (truncated_archive, corrupt_archive, not_an_archive, archive_limit) and `byte_offset`, those of
+/// `read` that concern one member `reason` alone; what was visited before the error stays visited. An error of the source itself is
+/// returned as it is. corrupt_archive comes at the very end where all members could be read but gzip's checksum tells that one of them is
+/// not what was packed. `read` fails with member_too_large or corrupt_member (an encrypted or damaged zip member) where only this member is
+/// concerned: the walk goes on if `visit` returns success. The reasons above it returns too; then the walk ends with them after `visit`
+/// succeeded. An io error of `read` is not the archive's fault: there is no room for what `limits.scratch` sends to a file. Throws
+/// std::bad_alloc where memory runs out, for whatever archive: it says nothing of the archive. Memory: the pieces of the source, some 200
+/// KB, and what `read` returns; for gzip up to 4 MiB of the file, and a short one whole, packed and unpacked (12 MiB at most), as far as
+/// the budget of `limits.scratch` allows; a size that a header claims reserves at most 4 MiB. Safe to call on many threads at once, with a
+/// source each.
 class ArchiveReader {
  public:
   using Read = std::function<Result<scratch::Spool<std::byte>>()>;

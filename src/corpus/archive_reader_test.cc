@@ -145,6 +145,37 @@ TEST(ArchiveReader, TellsWhereAMemberBegins) {
   EXPECT_GT(in_tgz->of(tgz.seen[4].member.position), 60'000);
 }
 
+/// Each refused member once had the whole archive unpacked again, to tell where it lies: minutes for a file of 250 KB.
+TEST(ArchiveReader, TakesNoLongerForMembersThatAreRefused) {
+  std::vector<Item> items;
+  for (int i = 0; i < 20'000; ++i) items.push_back({"x/" + std::to_string(i) + ".wav", "12345678"});
+  ArchiveLimits limits;
+  limits.max_member_bytes = 4;
+  const Walked walked = walk(pack(items), limits);
+  EXPECT_TRUE(walked.status);
+  ASSERT_EQ(walked.seen.size(), items.size());
+  for (const Seen& seen : walked.seen) ASSERT_EQ(seen.read_error, "member_too_large");
+}
+
+TEST(ArchiveReader, LetsGoOfAnArchiveWhenMemoryRunsOut) {
+  class Starving : public PiecewiseSource {
+   public:
+    using PiecewiseSource::PiecewiseSource;
+    Result<std::span<const std::byte>> next() override {
+      auto piece = PiecewiseSource::next();
+      if (!piece) throw std::bad_alloc();
+      return piece;
+    }
+  };
+  for (Kind kind : {Kind::plain_tar, Kind::tgz, Kind::zip}) {
+    const Bytes packed = pack(speech_like(), kind);
+    for (const size_t fails_at : {size_t{0}, packed.size() / 2}) {
+      Starving source(packed, 1000, fails_at);
+      EXPECT_THROW(static_cast<void>(walk(source)), std::bad_alloc) << "it says nothing of the archive";
+    }
+  }
+}
+
 TEST(ArchiveReader, LocatesWhatCanBeUnpackedOfADamagedArchive) {
   const Bytes packed = pack(speech_like());
   const auto whole = ArchiveReader::locate(*memory_source(packed), {});

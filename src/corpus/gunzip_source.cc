@@ -29,13 +29,15 @@ const char* describe(int status) {
 
 }  // namespace
 
-GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits, Way way) : packed_(packed), limits_(limits), way_(way) {}
+GunzipSource::GunzipSource(ByteSource& packed, const ArchiveLimits& limits, Way way)
+    : packed_(packed), limits_(limits), way_(way), charge_(limits.scratch.budget) {}
 
 GunzipSource::~GunzipSource() = default;
 
 void GunzipSource::begin() {
   has_begun_ = true;
-  if (way_ == Way::at_once_if_short) head_.reserve(kShortPackedBytes);  // of which a file has as much as it is long
+  constexpr size_t largest_piece = size_t{64} << 10;
+  if (way_ == Way::at_once_if_short) head_.reserve(kShortPackedBytes + largest_piece);  // of which a file touches what it needs
   bool has_ended = false;
   while (way_ == Way::at_once_if_short && !has_ended && head_.size() <= kShortPackedBytes) {
     auto piece = packed_.next();
@@ -58,6 +60,7 @@ bool GunzipSource::unpack_head() {
   size_t announced = 0;
   for (size_t i = 4; i > 0; --i) announced = announced << 8 | static_cast<size_t>(head_[head_.size() - 5 + i]);
   if (announced == 0 || announced > kShortUnpackedBytes || static_cast<int64_t>(announced) > limits_.max_total_bytes) return false;
+  if (!charge_.reach(static_cast<int64_t>(head_.size() + announced))) return false;
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(libdeflate_alloc_decompressor(),
                                                                                                        &libdeflate_free_decompressor);
   unpacked_.reset(new (std::nothrow) std::byte[announced]);
@@ -67,6 +70,7 @@ bool GunzipSource::unpack_head() {
       libdeflate_gzip_decompress_ex(decompressor.get(), head_.data(), head_.size(), unpacked_.get(), announced, &used, &unpacked_size_);
   if (result == LIBDEFLATE_SUCCESS && used == head_.size()) return true;
   unpacked_.reset();
+  charge_.release();
   return false;
 }
 
@@ -158,6 +162,7 @@ Result<std::span<const std::byte>> GunzipSource::next() {
     const auto whole = std::span<const std::byte>(unpacked_.get(), unpacked_size_).subspan(static_cast<size_t>(unpacked_bytes_));
     const auto piece = whole.first(std::min(whole.size(), kUnpackedBytes));
     unpacked_bytes_ += static_cast<int64_t>(piece.size());
+    has_given_end_ = piece.empty();
     return piece;
   }
   VOXLAKE_TRY(damage_);
@@ -169,14 +174,20 @@ Result<std::span<const std::byte>> GunzipSource::next() {
   return std::span<const std::byte>(piece_).first(produced);
 }
 
-int64_t GunzipSource::packed_bytes() {
+int64_t GunzipSource::find_packed_bytes() {
   if (unpacked_ == nullptr) return packed_bytes_;
   const auto packed = memory_source(head_);
   GunzipSource again(*packed, limits_, Way::in_pieces);
   while (again.unpacked_bytes() < unpacked_bytes_) {
     if (!again.next()) break;
   }
-  return again.packed_bytes();
+  if (has_given_end_) static_cast<void>(again.next());
+  return again.find_packed_bytes();
+}
+
+int64_t GunzipSource::packed_bytes_about() const {
+  if (unpacked_ == nullptr) return packed_bytes_;
+  return static_cast<int64_t>(head_.size()) * unpacked_bytes_ / static_cast<int64_t>(unpacked_size_);
 }
 
 }  // namespace voxlake::corpus

@@ -14,15 +14,16 @@ struct inflate_state;
 namespace voxlake::corpus {
 
 /// Unpacks gzip (RFC 1952, one member or many). A short file is unpacked at once, by libdeflate, in two thirds of ISA-L's time and half of
-/// zlib's; what is longer, has more than one member, or cannot be unpacked at once, is unpacked piece by piece, by ISA-L. What comes out
-/// does not depend on it.
+/// zlib's, as far as the budget for scratch memory allows; what is longer, has more than one member, or cannot be unpacked at once, is
+/// unpacked piece by piece, by ISA-L. What comes out is the same, but for one thing: libdeflate takes two codes for lengths that RFC 1951
+/// forbids, where the checksum at the end agrees; ISA-L calls the file damaged.
 ///
 /// libarchive could unpack gzip itself, but does not compare the checksum that ends it, which is the only proof that a clip arrived as it
 /// was packed. Not for use by two threads at once.
 class GunzipSource : public ByteSource {
  public:
   enum class Way { at_once_if_short, in_pieces };
-  /// A file that is longer, or says that it unpacks to more, is not short: what a thread may have in memory for one.
+  /// A file that is longer, or says that it unpacks to more, is not short.
   static constexpr size_t kShortPackedBytes = size_t{4} << 20;
   static constexpr size_t kShortUnpackedBytes = size_t{8} << 20;
 
@@ -34,8 +35,12 @@ class GunzipSource : public ByteSource {
   /// archive_limit (see ArchiveReader), or the error of the packed source.
   Result<std::span<const std::byte>> next() override;
 
-  /// Bytes of the packed file that were used for the pieces so far. Of a file that was unpacked at once this unpacks it again.
-  int64_t packed_bytes();
+  /// Bytes of the packed file that were used for the pieces so far. A file that was unpacked at once is unpacked again to tell: for an
+  /// error that ends the walk, not for each member.
+  int64_t find_packed_bytes();
+  /// The same, about and for nothing: of a file that was unpacked at once its share.
+  int64_t packed_bytes_about() const;
+  bool is_unpacked_at_once() const { return unpacked_ != nullptr; }
   /// Bytes of the pieces so far.
   int64_t unpacked_bytes() const { return unpacked_bytes_; }
   /// True where the packed file ended before its gzip stream did.
@@ -61,6 +66,8 @@ class GunzipSource : public ByteSource {
   std::vector<std::byte> head_;            ///< what was read to see whether the file is short
   std::unique_ptr<std::byte[]> unpacked_;  ///< of a file that was unpacked at once
   size_t unpacked_size_ = 0;
+  bool has_given_end_ = false;
+  scratch::Charge charge_;  ///< for both
   std::unique_ptr<inflate_state> inflater_;
   std::span<const std::byte> rest_;  ///< of the piece that the packed source gave last
   std::vector<std::byte> gathered_;

@@ -17,7 +17,10 @@ struct Given {
   std::vector<int64_t> packed_bytes;
   std::string end;
   bool is_truncated = false;
-  bool operator==(const Given&) const = default;
+  bool at_once = false;
+  bool operator==(const Given& other) const {
+    return pieces == other.pieces && packed_bytes == other.packed_bytes && end == other.end && is_truncated == other.is_truncated;
+  }
 };
 
 Given unpack(const Bytes& packed, GunzipSource::Way way, const ArchiveLimits& limits = {}) {
@@ -29,10 +32,11 @@ Given unpack(const Bytes& packed, GunzipSource::Way way, const ArchiveLimits& li
     if (!piece) given.end = piece.error().to_string();
     if (!piece || piece->empty()) break;
     given.pieces.emplace_back(piece->begin(), piece->end());
-    given.packed_bytes.push_back(gunzip.packed_bytes());
+    given.packed_bytes.push_back(gunzip.find_packed_bytes());
   }
-  given.packed_bytes.push_back(gunzip.packed_bytes());
+  given.packed_bytes.push_back(gunzip.find_packed_bytes());
   given.is_truncated = gunzip.is_truncated();
+  given.at_once = gunzip.is_unpacked_at_once();
   return given;
 }
 
@@ -64,13 +68,19 @@ TEST(GunzipSource, GivesTheSameAtOnceAsInPieces) {
   for (const size_t bytes : {0U, 1U, 100U, 32767U, 32768U, 32769U, 200'000U}) {
     const Bytes content = content_of(bytes, bytes);
     const Bytes packed = gzip(content);
-    EXPECT_EQ(joined(unpack(packed, GunzipSource::Way::at_once_if_short)), content);
+    const Given given = unpack(packed, GunzipSource::Way::at_once_if_short);
+    EXPECT_EQ(joined(given), content);
+    EXPECT_EQ(given.at_once, bytes > 0);
+    EXPECT_FALSE(unpack(packed, GunzipSource::Way::in_pieces).at_once);
     expect_the_same(packed);
   }
 }
 
 TEST(GunzipSource, GivesTheSameWhereItIsTooLongForOnce) {
+  const Bytes fits(GunzipSource::kShortUnpackedBytes);
+  EXPECT_TRUE(unpack(gzip(fits), GunzipSource::Way::at_once_if_short).at_once);
   const Bytes grows(GunzipSource::kShortUnpackedBytes + 1);
+  EXPECT_FALSE(unpack(gzip(grows), GunzipSource::Way::at_once_if_short).at_once);
   EXPECT_EQ(joined(unpack(gzip(grows), GunzipSource::Way::at_once_if_short)), grows);
   expect_the_same(gzip(grows));
   std::mt19937_64 random(1);
@@ -121,6 +131,41 @@ TEST(GunzipSource, KeepsToTheLimitsAtOnceToo) {
   const Bytes packed = gzip(content_of(100'000, 5));
   expect_the_same(packed, limits);
   EXPECT_NE(unpack(packed, GunzipSource::Way::at_once_if_short, limits).end.find("60000"), std::string::npos);
+}
+
+TEST(GunzipSource, TakesWhatABudgetDoesNotHaveInPieces) {
+  const Bytes content = content_of(500'000, 7);
+  const Bytes packed = gzip(content);
+  ArchiveLimits limits;
+  limits.scratch.budget = std::make_shared<scratch::Budget>(static_cast<int64_t>(packed.size() + content.size()) - 1);
+  EXPECT_FALSE(unpack(packed, GunzipSource::Way::at_once_if_short, limits).at_once);
+  expect_the_same(packed, limits);
+  limits.scratch.budget->give(1);
+  EXPECT_TRUE(unpack(packed, GunzipSource::Way::at_once_if_short, limits).at_once);
+  EXPECT_EQ(limits.scratch.budget->left(), static_cast<int64_t>(packed.size() + content.size())) << "given back";
+}
+
+TEST(GunzipSource, TellsAboutHowMuchWasUsedForNothing) {
+  const Bytes packed = gzip(content_of(1'000'000, 8));
+  for (const auto way : {GunzipSource::Way::at_once_if_short, GunzipSource::Way::in_pieces}) {
+    const auto source = memory_source(packed);
+    GunzipSource gunzip(*source, {}, way);
+    for (int piece = 1; piece <= 10; ++piece) {
+      ASSERT_TRUE(gunzip.next());
+      const double share = static_cast<double>(gunzip.packed_bytes_about()) / static_cast<double>(packed.size());
+      EXPECT_NEAR(share, piece * 0.032768, 0.05);
+    }
+  }
+}
+
+/// Where the unpacked size is a whole number of pieces, the packed size just above one of blocks.
+TEST(GunzipSource, TellsTheSameEndWhereverItFalls) {
+  std::mt19937_64 random(9);
+  for (size_t bytes = 16'300; bytes < 16'400; ++bytes) {
+    Bytes content(32768);
+    for (size_t i = 0; i < bytes; ++i) content[i] = static_cast<std::byte>(random());
+    expect_the_same(gzip(content));
+  }
 }
 
 TEST(GunzipSource, GivesWhatCameBeforeTheSourceFailed) {

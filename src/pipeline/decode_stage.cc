@@ -17,7 +17,7 @@ namespace voxlake::pipeline {
 namespace {
 
 /// Changes whenever the rows that come out for the same archive and options change.
-constexpr std::string_view kStageVersion = "decode-1";
+constexpr std::string_view kStageVersion = "decode-2";
 /// A README or PROMPTS that is longer is none.
 constexpr int64_t kLongestText = 1 << 20;
 

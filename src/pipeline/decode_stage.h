@@ -63,7 +63,8 @@ using OpenArchive = std::function<Result<std::unique_ptr<corpus::ByteSource>>()>
 /// A clip is_silent where its peak is under 0.001 (-60 dBFS, 32 steps of 16 bits).
 ///
 /// Errors are those of `open`, of the source and of the sinks, and invalid_argument for impossible options: never bad input.
-/// `open` is called once or twice and gives the archive from its first byte. Memory: one_pass_held_bytes and one clip; in two passes, one
+/// `open` gives the archive from its first byte. It is called once, once or twice more where the archive cannot be held, and once more
+/// where a member is refused, to tell where it lies. Memory: one_pass_held_bytes and one clip; in two passes, one
 /// clip.
 Status decode_archive(const ArchiveIdentity& identity, const OpenArchive& open, const DecodeOptions& options, const DecodeSinks& sinks);
 

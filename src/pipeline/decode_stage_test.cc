@@ -420,7 +420,7 @@ TEST(DecodeStage, StopsAtTheArchivesLimitsAndKeepsWhatItHas) {
 
 TEST(DecodeStage, FingerprintNamesWhatTheRowsDependOn) {
   EXPECT_EQ(decode_fingerprint({}), decode_fingerprint({}));
-  EXPECT_TRUE(decode_fingerprint({}).starts_with("decode-1 rate=16000 trim=20 "));
+  EXPECT_TRUE(decode_fingerprint({}).starts_with("decode-2 rate=16000 trim=20 "));
   DecodeOptions options;
   options.trim_top_db = 20.5;
   EXPECT_NE(decode_fingerprint(options), decode_fingerprint({}));

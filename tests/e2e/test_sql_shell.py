@@ -151,3 +151,18 @@ def test_a_conversation_on_a_terminal(small_lake, tmp_path):
     again.type("\n")
     again.wait_for("clips_by_split")
     assert again.end() == 0
+
+
+def test_ctrl_c_while_output_waits_for_its_reader(small_lake, tmp_path):
+    terminal = Terminal(small_lake.folder, tmp_path)
+    terminal.wait_for("voxlake> ")
+    terminal.type(".format csv\n")
+    terminal.wait_for("voxlake> ")
+    terminal.type("SELECT i FROM range(50000) t(i);\n")
+    time.sleep(1)  # the terminal holds some kilobytes, and nobody reads them
+    terminal.type("\x03")
+    time.sleep(0.2)
+    terminal.wait_for("voxlake> ")
+    terminal.type("SELECT 41 + 1 AS answer;\n")
+    terminal.wait_for("\n42\r")
+    assert terminal.end() == 0

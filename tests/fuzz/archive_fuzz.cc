@@ -36,19 +36,21 @@ corpus::ArchiveLimits small_limits() {
 void walk(std::span<const std::byte> bytes) {
   int64_t members = 0;
   const corpus::ArchiveLimits limits = small_limits();
-  const Status status = corpus::ArchiveReader::walk(*corpus::memory_source(bytes), limits,
-                                                    [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
-                                                      require(++members <= limits.max_members);
-                                                      require(member.position >= 0);
-                                                      if (members % 3 == 0) return {};  // some are skipped
-                                                      const auto content = read();
-                                                      if (content) {
-                                                        require(static_cast<int64_t>(content->size()) <= limits.max_member_bytes);
-                                                      } else {
-                                                        require(has_reason(content.error()));
-                                                      }
-                                                      return {};
-                                                    });
+  const auto positions = corpus::ArchiveReader::locate(*corpus::memory_source(bytes), limits);
+  const Status status = corpus::ArchiveReader::walk(
+      *corpus::memory_source(bytes), limits, [&](const corpus::Member& member, const corpus::ArchiveReader::Read& read) -> Status {
+        require(++members <= limits.max_members);
+        require(member.position >= 0);
+        require(positions && positions->of(member.position) >= 0 && positions->of(member.position) <= static_cast<int64_t>(bytes.size()));
+        if (members % 3 == 0) return {};  // some are skipped
+        const auto content = read();
+        if (content) {
+          require(static_cast<int64_t>(content->size()) <= limits.max_member_bytes);
+        } else {
+          require(has_reason(content.error()));
+        }
+        return {};
+      });
   if (!status) require(has_reason(status.error()));
 }
 
@@ -60,7 +62,7 @@ std::pair<std::vector<std::byte>, std::string> unpack(std::span<const std::byte>
   for (;;) {
     const auto piece = gunzip.next();
     if (!piece) return {std::move(unpacked), piece.error().to_string()};
-    if (piece->empty()) return {std::move(unpacked), std::to_string(gunzip.packed_bytes())};
+    if (piece->empty()) return {std::move(unpacked), std::to_string(gunzip.find_packed_bytes())};
     unpacked.insert(unpacked.end(), piece->begin(), piece->end());
   }
 }
@@ -100,7 +102,9 @@ extern "C" const char* __lsan_default_suppressions() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span bytes(reinterpret_cast<const std::byte*>(data), size);
   using corpus::GunzipSource;
-  require(unpack(bytes, GunzipSource::Way::at_once_if_short) == unpack(bytes, GunzipSource::Way::in_pieces));
+  const auto in_pieces = unpack(bytes, GunzipSource::Way::in_pieces);
+  const bool is_damaged = in_pieces.second.find_first_not_of("0123456789") != std::string::npos;  // to libdeflate less is
+  require(unpack(bytes, GunzipSource::Way::at_once_if_short) == in_pieces || is_damaged);
   walk(bytes);
   require(decode(bytes, false) == decode(bytes, true));
   return 0;
