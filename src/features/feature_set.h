@@ -87,7 +87,7 @@ struct Pieces {
   /// So many windows are handed on at a time; 0: all at once.
   int64_t windows = 0;
   /// Called after each million samples or so that were looked at: whoever has the signal mapped from a file can let its pages go. They are
-  /// looked at again: a signal is read some four times.
+  /// looked at again: a signal is read some three times.
   std::function<void()> passed;
 };
 
