@@ -64,11 +64,13 @@ bool GunzipSource::unpack_head() {
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(libdeflate_alloc_decompressor(),
                                                                                                        &libdeflate_free_decompressor);
   unpacked_.reset(new (std::nothrow) std::byte[announced]);
-  if (decompressor == nullptr || unpacked_ == nullptr) return false;
   size_t used = 0;
-  const libdeflate_result result =
-      libdeflate_gzip_decompress_ex(decompressor.get(), head_.data(), head_.size(), unpacked_.get(), announced, &used, &unpacked_size_);
-  if (result == LIBDEFLATE_SUCCESS && used == head_.size()) return true;
+  if (decompressor != nullptr && unpacked_ != nullptr &&
+      libdeflate_gzip_decompress_ex(decompressor.get(), head_.data(), head_.size(), unpacked_.get(), announced, &used, &unpacked_size_) ==
+          LIBDEFLATE_SUCCESS &&
+      used == head_.size()) {
+    return true;
+  }
   unpacked_.reset();
   charge_.release();
   return false;
