@@ -99,11 +99,11 @@ struct Download {
   std::optional<std::string> etag;
   std::optional<std::string> last_modified;
   std::unique_ptr<DownloadSink> sink;  ///< finished; only where fetched, and not `only_head`
-  /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`, `bad_url`, `dns_failed`,
-  /// `host_down`, `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`, `bad_answer`, `stalled`,
-  /// `timed_out`, `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`, `redirect_to_private`,
-  /// `tls_failed`, `tls_certificate`, `ca_file`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or the kind of the sink's
-  /// error.
+  /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`, `too_many_open_files`,
+  /// `bad_url`, `dns_failed`, `host_down`, `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`,
+  /// `bad_answer`, `stalled`, `timed_out`, `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`,
+  /// `redirect_to_private`, `tls_failed`, `tls_certificate`, `ca_file`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or
+  /// the kind of the sink's error.
   std::optional<Error> error;
   int32_t attempts = 0;
   std::string url = {};           ///< where the answer came from, after redirects and mirrors; not masked

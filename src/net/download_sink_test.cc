@@ -1,4 +1,6 @@
 // Files as sources, and sinks that fail.
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,6 +68,84 @@ TEST_F(LocalFile, is_fetched_as_a_page) {
   ASSERT_TRUE(page) << page.error().to_string();
   EXPECT_EQ(page->body, "<html>");
   EXPECT_EQ(fetch_page(url("missing.html"), options_).error().kind, ErrorKind::not_found);
+}
+
+/// While it lives, this process can open nothing more.
+class NoFreeHandle {
+ public:
+  NoFreeHandle() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit few{128, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &few);
+    for (int handle = 0; (handle = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) handles_.push_back(handle);
+  }
+  ~NoFreeHandle() {
+    for (const int handle : handles_) close(handle);
+    setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  NoFreeHandle(const NoFreeHandle&) = delete;
+  NoFreeHandle& operator=(const NoFreeHandle&) = delete;
+
+ private:
+  rlimit before_{};
+  std::vector<int> handles_;
+};
+
+class Shortage : public LocalFile {
+ protected:
+  Shortage() {
+    write("a.tgz", "hello");
+    before_request_ = [this] {
+      if (!shortage_ && !over_) shortage_.emplace();
+    };
+  }
+
+  /// It is this machine that fails, not the archive: no source is refused for it.
+  void expect_run_ends_for(const std::string& address) {
+    EXPECT_TRUE(run({{0, address, {}, {}}}).empty());
+    shortage_.reset();
+    ASSERT_FALSE(status_);
+    EXPECT_EQ(status_.error().kind, ErrorKind::io);
+    EXPECT_NE(status_.error().to_string().find("Too many open files"), std::string::npos) << status_.error().to_string();
+    EXPECT_EQ(surroundings_->pauses.size(), static_cast<size_t>(options_.attempts) - 1) << "others may give theirs back";
+  }
+
+  void expect_made_good_for(const std::string& address) {
+    surroundings_->on_pause = [this] {
+      over_ = true;
+      shortage_.reset();
+    };
+    const Download download = get(address);
+    EXPECT_EQ(download.state, DownloadState::fetched);
+    EXPECT_EQ(download.attempts, 2);
+    EXPECT_EQ(content(), "hello");
+  }
+
+ private:
+  std::optional<NoFreeHandle> shortage_;
+  bool over_ = false;
+};
+
+TEST_F(Shortage, of_handles_for_a_file_ends_the_run) {
+  expect_run_ends_for(url("a.tgz"));
+}
+
+TEST_F(Shortage, of_handles_for_a_file_may_pass) {
+  expect_made_good_for(url("a.tgz"));
+}
+
+TEST_F(Shortage, of_sockets_ends_the_run) {
+  server_.script("/a.tgz", {file("hello")});
+  expect_run_ends_for(server_.url("/a.tgz"));
+}
+
+TEST_F(Shortage, of_sockets_may_pass) {
+  server_.script("/a.tgz", {file("hello")});
+  expect_made_good_for(server_.url("/a.tgz"));
+}
+
+TEST_F(Shortage, of_sockets_for_looking_up_a_name_ends_the_run) {
+  expect_run_ends_for("http://voxlake.invalid/a.tgz");
 }
 
 /// Fails in the call that it is told to.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -25,12 +26,14 @@ class TestSurroundings : public Surroundings {
   double chance() override { return 0.0; }
   std::chrono::milliseconds pause(std::chrono::milliseconds length) override {
     pauses.push_back(length);
+    if (on_pause) on_pause();
     skipped_ += length;
     return std::chrono::milliseconds(0);
   }
   bool is_private(const std::string& address) override { return address != "127.0.0.2" && Surroundings::is_private(address); }
 
   std::vector<std::chrono::milliseconds> pauses;
+  std::function<void()> on_pause;
 
  private:
   std::chrono::milliseconds skipped_{0};
@@ -77,7 +80,10 @@ class DownloadTest : public testing::Test {
     std::vector<Download> downloads;
     size_t asked = 0;
     Downloader downloader(options_);
-    const auto next = [&]() -> NextRequest { return asked == requests.size() ? NextRequest(End{}) : NextRequest(requests[asked++]); };
+    const auto next = [&]() -> NextRequest {
+      if (before_request_) before_request_();
+      return asked == requests.size() ? NextRequest(End{}) : NextRequest(requests[asked++]);
+    };
     const auto open = [&](const DownloadRequest& request) -> Result<std::unique_ptr<DownloadSink>> {
       return std::make_unique<RecordingSink>(sinks_[request.id]);
     };
@@ -110,6 +116,7 @@ class DownloadTest : public testing::Test {
   HttpOptions options_;
   std::atomic<bool> stop_ = false;
   std::map<size_t, SinkRecord> sinks_;
+  std::function<void()> before_request_;
   Status status_;
 };
 

@@ -1,6 +1,11 @@
 #include "net/fault.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cerrno>
+#include <system_error>
 
 #include "net/curl.h"
 #include "net/mask.h"
@@ -30,7 +35,28 @@ Fault lasting(std::string reason, std::string what, std::string remedy, ErrorKin
   return {std::move(reason), std::move(what), std::move(remedy), kind};
 }
 
+bool is_shortage(long system_error) {
+  return system_error == EMFILE || system_error == ENFILE;
+}
+
+Fault shortage(long system_error) {
+  Fault fault = lasting("too_many_open_files", std::generic_category().message(static_cast<int>(system_error)),
+                        "raise the limit (ulimit -n), or use fewer connections", ErrorKind::io);
+  fault.transient = true;  // other transfers give theirs back
+  fault.ends_run = true;
+  return fault;
+}
+
+/// The shortage, if there is one, for which a name cannot be looked up: the resolver keeps it to itself.
+long shortage_of_sockets() {
+  const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return is_shortage(errno) ? errno : 0;
+  close(descriptor);
+  return 0;
+}
+
 Fault fault_of_connect(const CurlFailure& failure) {
+  if (is_shortage(failure.system_error)) return shortage(failure.system_error);
   if (failure.system_error == ECONNREFUSED) return transient("connection_refused", "the connection was refused");
   if (failure.system_error == ETIMEDOUT) return transient("connect_timed_out", "nobody answered in time");
   return transient("connect_failed", "no connection could be made");
@@ -60,7 +86,9 @@ Fault fault_of_curl(const CurlFailure& failure) {
   }
   const std::string detail = failure.detail.empty() ? curl().easy_strerror(failure.code) : failure.detail;
   switch (failure.code) {
-    case CURLE_COULDNT_RESOLVE_HOST: return transient("dns_failed", "the host name could not be resolved");
+    case CURLE_COULDNT_RESOLVE_HOST:
+      if (const long code = shortage_of_sockets(); code != 0) return shortage(code);
+      return transient("dns_failed", "the host name could not be resolved");
     case CURLE_COULDNT_RESOLVE_PROXY: return transient("proxy_failed", "the proxy's name could not be resolved");
     case CURLE_PROXY: return transient("proxy_failed", "the proxy did not connect us: " + detail);
     case CURLE_COULDNT_CONNECT: return fault_of_connect(failure);
@@ -88,10 +116,20 @@ Fault fault_of_curl(const CurlFailure& failure) {
     case CURLE_URL_MALFORMAT:
       return lasting("bad_url", "no such address can be fetched: " + detail, "give an http, https or file URL",
                      ErrorKind::invalid_argument);
-    case CURLE_FILE_COULDNT_READ_FILE: return lasting("file_unreadable", "the file cannot be read", "check its permissions", ErrorKind::io);
     case CURLE_BAD_CONTENT_ENCODING: return lasting("bad_encoding", "the answer is compressed in a way that cannot be read: " + detail, "");
     default: return lasting("transfer_failed", detail, "");
   }
+}
+
+Fault fault_of_file(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int code = descriptor < 0 ? errno : 0;
+  if (code == 0) {
+    close(descriptor);
+    return transient("file_unreadable", "the file could not be read for a moment");
+  }
+  if (is_shortage(code)) return shortage(code);
+  return lasting("file_unreadable", "it cannot be read: " + std::generic_category().message(code), "check its permissions", ErrorKind::io);
 }
 
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts) {

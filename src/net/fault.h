@@ -19,6 +19,7 @@ struct Fault {
   ErrorKind kind = ErrorKind::network;
   bool transient = false;  ///< another attempt may end better
   bool gone = false;       ///< the server says that there is no such thing
+  bool ends_run = false;   ///< where no attempt ends better: this machine is at fault, and would be with the next source too
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
@@ -28,13 +29,16 @@ Fault fault_of_status(long status);
 /// What libcurl reported, and what was known at that moment.
 struct CurlFailure {
   CURLcode code = CURLE_OK;
-  long system_error = 0;  ///< errno of the connect, 0 for none
+  long system_error = 0;  ///< errno of the socket or the connect, 0 for none
   bool connected = false;
   long proxy_status = 0;  ///< what a proxy answered to CONNECT, 0 for none
   std::string detail;     ///< libcurl's own words, may be empty
 };
 
 Fault fault_of_curl(const CurlFailure& failure);
+
+/// libcurl could not read this local file, and does not say why: tried again to learn that.
+Fault fault_of_file(const std::string& path);
 
 /// The error that a user sees: names the URL (masked) and the attempts, with `reason` in its details.
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts);

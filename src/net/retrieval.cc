@@ -88,7 +88,7 @@ bool Retrieval::take_body(std::span<const std::byte> bytes) {
     return skipped_bytes_ <= longest_error_page_bytes;
   }
   if (auto written = sink_->write(bytes); !written) {
-    sink_error_ = std::move(written.error());
+    own_error_ = std::move(written.error());
     return false;
   }
   if (context_.purpose == Purpose::archive && !sink_->hashes()) hash_.update(bytes);
@@ -145,7 +145,7 @@ bool Retrieval::restart_sink() {
   offset_ = 0;
   hash_.restart();
   auto restarted = sink_->restart();
-  if (!restarted) sink_error_ = std::move(restarted.error());
+  if (!restarted) own_error_ = std::move(restarted.error());
   return restarted.has_value();
 }
 
@@ -153,7 +153,7 @@ bool Retrieval::ensure_sink() {
   if (sink_) return true;
   auto opened = context_.open(request_);
   if (!opened) {
-    sink_error_ = std::move(opened.error());
+    own_error_ = std::move(opened.error());
     return false;
   }
   sink_ = std::move(*opened);
@@ -166,7 +166,7 @@ Retrieval::Next Retrieval::conclude(CURLcode code) {
   curl().easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
   if (url != nullptr) download_.url = url;
   download_.content_type = head_.content_type;
-  if (sink_error_) return end_by_sink();
+  if (own_error_) return end_by_own_error();
   if (fault_) return judge(std::move(*fault_));
   // Of an error page only the status counts, whether it came whole or not.
   if (code == CURLE_OK || head_.status >= 400) return conclude_answer();
@@ -212,12 +212,12 @@ Retrieval::Next Retrieval::conclude_head() {
 
 Retrieval::Next Retrieval::conclude_body() {
   if (!body_begun_) begin_body({});
-  if (sink_error_) return end_by_sink();
+  if (own_error_) return end_by_own_error();
   if (fault_) return judge(std::move(*fault_));
   if (total_ && offset_ != *total_) return judge(fault_of(CURLE_PARTIAL_FILE));
   if (auto finished = sink_->finish(); !finished) {
-    sink_error_ = std::move(finished.error());
-    return end_by_sink();
+    own_error_ = std::move(finished.error());
+    return end_by_own_error();
   }
   download_.bytes = offset_;
   if (context_.purpose == Purpose::archive && !sink_->hashes()) download_.sha256 = hash_.finish();
@@ -240,11 +240,13 @@ Fault Retrieval::fault_of(CURLcode code) const {
   if (head_.is_redirect() && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)) {
     return {"redirect_refused", "it redirects to " + mask_url(head_.location) + ", which is not followed", "check the address"};
   }
+  if (code == CURLE_FILE_COULDNT_READ_FILE) return fault_of_file(parts_.path);
   CurlFailure failure;
   failure.code = code;
   failure.connected = connected_;
   failure.detail = curl_text_.data();
   curl().easy_getinfo(easy_, CURLINFO_OS_ERRNO, &failure.system_error);
+  if (socket_error_ != 0) failure.system_error = socket_error_;
   curl().easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
   return fault_of_curl(failure);
 }
@@ -259,7 +261,12 @@ Retrieval::Next Retrieval::judge(Fault fault) {
     fault.what += " and asks to come again in " + std::to_string(seconds) + " s";
     fault.transient = false;
   }
-  if (!fault.transient || failures_ >= options.attempts) return fail(to_error(fault, parts_.url, download_.attempts), fault.gone);
+  const bool is_over = !fault.transient || failures_ >= options.attempts;
+  if (is_over && fault.ends_run) {
+    own_error_ = to_error(fault, parts_.url, download_.attempts);
+    return end_by_own_error();
+  }
+  if (is_over) return fail(to_error(fault, parts_.url, download_.attempts), fault.gone);
   delay_ = backoff(std::max(failures_, 1), options.first_backoff, options.longest_backoff, context_.surroundings.chance());
   if (fault.retry_after) delay_ = std::max(delay_, *fault.retry_after);
   return Next::again;
@@ -281,13 +288,13 @@ Retrieval::Next Retrieval::fail(Error error, bool gone) {
   return finish(is_last_word ? DownloadState::gone : DownloadState::failed);
 }
 
-Retrieval::Next Retrieval::end_by_sink() {
+Retrieval::Next Retrieval::end_by_own_error() {
   sink_.reset();
-  if (sink_error_->kind == ErrorKind::io || sink_error_->kind == ErrorKind::cancelled) return Next::run_ends;
+  if (own_error_->kind == ErrorKind::io || own_error_->kind == ErrorKind::cancelled) return Next::run_ends;
   const bool has_reason =
-      std::any_of(sink_error_->details.begin(), sink_error_->details.end(), [](const auto& detail) { return detail.first == "reason"; });
-  if (!has_reason) sink_error_->details.emplace_back("reason", to_string(sink_error_->kind));
-  download_.error = std::move(sink_error_);
+      std::any_of(own_error_->details.begin(), own_error_->details.end(), [](const auto& detail) { return detail.first == "reason"; });
+  if (!has_reason) own_error_->details.emplace_back("reason", to_string(own_error_->kind));
+  download_.error = std::move(own_error_);
   return finish(DownloadState::failed);
 }
 

@@ -43,7 +43,7 @@ class Retrieval {
   enum class Next {
     again,     ///< another attempt, not before `delay` has passed
     done,      ///< `take_download` has the outcome
-    run_ends,  ///< the sink cannot go on: `take_fatal_error`
+    run_ends,  ///< the sink or this machine cannot go on: `take_fatal_error`
   };
 
   Retrieval(const RetrievalContext& context, DownloadRequest request);
@@ -76,7 +76,7 @@ class Retrieval {
   bool was_too_much() const { return head_.status == 429 || head_.status == 503; }
 
   Download take_download() { return std::move(download_); }
-  Error take_fatal_error() { return std::move(*sink_error_); }
+  Error take_fatal_error() { return std::move(*own_error_); }
 
  private:
   // What libcurl calls, with `this` as its first or last argument.
@@ -105,7 +105,7 @@ class Retrieval {
   Next conclude_body();
   Next judge(Fault fault);
   Next fail(Error error, bool gone);
-  Next end_by_sink();
+  Next end_by_own_error();
   Next finish(DownloadState state);
 
   const RetrievalContext& context_;
@@ -117,10 +117,10 @@ class Retrieval {
 
   // What has come so far, over all attempts.
   std::unique_ptr<DownloadSink> sink_;
-  std::optional<Error> sink_error_;
-  Sha256 hash_;              ///< of the bytes in the sink, unless that hashes itself
-  int64_t offset_ = 0;       ///< bytes in the sink
-  int64_t best_offset_ = 0;  ///< the most that there ever were
+  std::optional<Error> own_error_;  ///< of the sink, or of this machine
+  Sha256 hash_;                     ///< of the bytes in the sink, unless that hashes itself
+  int64_t offset_ = 0;              ///< bytes in the sink
+  int64_t best_offset_ = 0;         ///< the most that there ever were
   std::optional<int64_t> total_;
   std::string validator_;  ///< for If-Range; empty: start over after a break
   std::string etag_;       ///< of the bytes in the sink
@@ -143,6 +143,7 @@ class Retrieval {
   std::string first_address_;
   bool from_private_ = false;
   bool refused_address_ = false;
+  int socket_error_ = 0;  ///< errno of a socket that could not be opened
   std::optional<Fault> fault_;
   std::chrono::steady_clock::time_point last_byte_;
 };

@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include "net/address.h"
@@ -42,6 +43,7 @@ void Retrieval::prepare(CURL* easy) {
   curl_text_ = {};
   body_begun_ = skips_body_ = connected_ = paused_ = from_private_ = refused_address_ = false;
   skipped_bytes_ = 0;
+  socket_error_ = 0;
   first_address_.clear();
   fault_.reset();
   last_byte_ = context_.surroundings.now();
@@ -141,7 +143,9 @@ curl_socket_t Retrieval::on_open_socket(void* self, curlsocktype, curl_sockaddr*
     retrieval.refused_address_ = true;
     return CURL_SOCKET_BAD;
   }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (opened < 0) retrieval.socket_error_ = errno;
+  return opened;
 }
 
 /// Before each request, on a new connection or one used again (for which no socket is opened).

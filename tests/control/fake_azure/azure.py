@@ -34,6 +34,7 @@ class FakeAzure:
         self.metadata.route("GET", "/msi/token", self._function_token)
 
     def close(self) -> None:
+        self.factory.close()
         self.site.close()
         self.metadata.close()
 

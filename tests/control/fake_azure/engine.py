@@ -83,8 +83,9 @@ class Execution:
             run.message = error or ""
         except Cancelled:
             run.status, run.message = "Cancelled", "Cancelled by the user"
-        run.ended = timestamp()
-        run.finished.set()
+        finally:
+            run.ended = timestamp()
+            run.finished.set()
 
     def run_scope(self, activities: list[dict], scope: Scope) -> str | None:
         """Runs activities in the order of their dependencies; the error that the whole of them ends with."""

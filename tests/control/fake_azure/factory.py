@@ -207,6 +207,13 @@ class Factory:
         self._cancel(run, request.query.get("isRecursive", "false").lower() == "true")
         return Answer()
 
+    def close(self) -> None:
+        """Cancels what still runs, and waits for its end: the folders that it writes to go away."""
+        for run in list(self.runs.values()):
+            run.cancel.set()
+        for run in list(self.runs.values()):
+            assert run.finished.wait(60), f"the run of {run.pipeline} did not end"
+
     def _cancel(self, run: Run, children_too: bool) -> None:
         run.status = "Canceling"
         run.cancel.set()
