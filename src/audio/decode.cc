@@ -17,6 +17,7 @@
 namespace voxlake::audio {
 namespace {
 
+constexpr size_t kOpeningBytes = 1 << 20;   // more than libsndfile takes to open a file
 constexpr int64_t kBlockSamples = 1 << 13;  // read, converted and mixed while they are in a near cache
 
 tl::unexpected<Error> refused(ErrorKind kind, std::string_view reason, std::string message, std::string remedy = {}) {
@@ -260,12 +261,23 @@ Status note_truncation(std::span<const std::byte> file, Container container, con
   return refused(ErrorKind::corrupt_data, "no_samples", "the file has a header, but by what it says no samples");
 }
 
+Sound open_sound(MemoryFile& memory, SF_INFO& info) {
+  SF_VIRTUAL_IO calls{MemoryFile::length, MemoryFile::seek, MemoryFile::read, MemoryFile::write, MemoryFile::tell};
+  info = {};
+  return Sound(sf_open_virtual(&calls, SFM_READ, &info, &memory));
+}
+
 Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container container, const DecodeLimits& limits,
                                       const std::function<void(int64_t)>& done_with) {
   MemoryFile memory{file};
-  SF_VIRTUAL_IO calls{MemoryFile::length, MemoryFile::seek, MemoryFile::read, MemoryFile::write, MemoryFile::tell};
   SF_INFO info{};
-  const Sound sound(sf_open_virtual(&calls, SFM_READ, &info, &memory));
+  Sound sound = open_sound(memory, info);
+  if (sound == nullptr) {
+    // libsndfile refuses alike what it cannot read and what it has no memory for, and says which to all threads at once.
+    static_cast<void>(std::make_unique_for_overwrite<std::byte[]>(kOpeningBytes));
+    memory = MemoryFile{file};
+    sound = open_sound(memory, info);
+  }
   if (sound == nullptr) return refused_to_open(file, container, limits);
 
   DecodedAudio audio;
@@ -299,11 +311,7 @@ Result<DecodedAudio> decode(std::span<const std::byte> file, const DecodeLimits&
     return refused(ErrorKind::unsupported, "unsupported_format", "the file is audio of a kind that is not read (MP3, AIFF, AU, CAF or AMR)",
                    "convert it to WAV or FLAC");
   }
-  try {
-    return decode_container(file, container, limits, done_with);
-  } catch (const std::bad_alloc&) {
-    return refused(ErrorKind::limit_exceeded, "out_of_memory", "there is not enough memory to decode the file");
-  }
+  return decode_container(file, container, limits, done_with);
 }
 
 bool is_audio_name(std::string_view name) {

@@ -46,8 +46,8 @@ struct DecodedAudio {
 /// Each error's details hold `reason`, a short code for silver/rejects:
 ///   empty_file · not_audio · unsupported_format (audio, but not one of the four) · unsupported_encoding (one of the four, with a codec
 ///   that is not read) · truncated_audio (ends within its header or before its first sample) · bad_header · bad_sample_rate ·
-///   too_many_channels · no_samples · corrupt_audio (a damaged FLAC or Ogg stream) · too_long · out_of_memory
-/// io is not the file's fault: there is no room for its samples.
+///   too_many_channels · no_samples · corrupt_audio (a damaged FLAC or Ogg stream) · too_long
+/// io is not the file's fault: there is no room for its samples. Nor is memory that runs out: std::bad_alloc, thrown.
 ///
 /// `done_with`, where given, is called now and then while samples are read: the file's bytes from 64 KiB on up to the place that it is
 /// given are not looked at again, but for the last 64 KiB of the file. Who owns a long file can let them go.

@@ -22,10 +22,7 @@ namespace voxlake::audio {
 namespace {
 
 std::string reason_of(const Error& error) {
-  for (const auto& [key, value] : error.details) {
-    if (key == "reason") return value;
-  }
-  return "none";
+  return error.detail("reason", "none");
 }
 
 std::string reason_for(const Bytes& file, const DecodeLimits& limits = {}) {

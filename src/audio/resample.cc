@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 
 namespace voxlake::audio {
 namespace {
@@ -21,6 +22,7 @@ struct DeleteResampler {
 using Resampler = std::unique_ptr<soxr, DeleteResampler>;
 
 tl::unexpected<Error> resampler_failure(soxr_error_t error) {
+  if (std::string_view(error).find("malloc failed") != std::string_view::npos) throw std::bad_alloc();
   return failure(ErrorKind::internal, std::string("libsoxr cannot resample: ") + error);
 }
 
@@ -68,31 +70,27 @@ Result<scratch::Spool<float>> resample(std::span<const float> signal, int32_t fr
                    "cannot resample from " + std::to_string(from_rate) + " Hz to " + std::to_string(to_rate) + " Hz",
                    "give rates above 0 Hz");
   }
-  try {
-    scratch::Spool<float> output(limits);
-    if (from_rate == to_rate || signal.empty()) {
-      VOXLAKE_TRY(output.append(signal));
-      VOXLAKE_TRY(output.finish());
-      return output;
-    }
-    // librosa.resample fixes the length to this, cutting or padding with zeros what soxr gave.
-    const double ratio = static_cast<double>(to_rate) / from_rate;
-    const auto wanted = static_cast<size_t>(std::ceil(static_cast<double>(signal.size()) * ratio));
-    output.reserve(wanted);
-
-    soxr_error_t error = nullptr;
-    const soxr_io_spec_t samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-    const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
-    const soxr_runtime_spec_t one_thread = soxr_runtime_spec(1);
-    const Resampler resampler(soxr_create(from_rate, to_rate, 1, &error, &samples, &quality, &one_thread));
-    if (error != nullptr || resampler == nullptr) return resampler_failure(error != nullptr ? error : "out of memory");
-    VOXLAKE_TRY(run(resampler.get(), signal, wanted, output, passed));
-    VOXLAKE_TRY(pad(wanted, output));
+  scratch::Spool<float> output(limits);
+  if (from_rate == to_rate || signal.empty()) {
+    VOXLAKE_TRY(output.append(signal));
     VOXLAKE_TRY(output.finish());
     return output;
-  } catch (const std::bad_alloc&) {
-    return failure(ErrorKind::limit_exceeded, "there is not enough memory to resample " + std::to_string(signal.size()) + " samples");
   }
+  // librosa.resample fixes the length to this, cutting or padding with zeros what soxr gave.
+  const double ratio = static_cast<double>(to_rate) / from_rate;
+  const auto wanted = static_cast<size_t>(std::ceil(static_cast<double>(signal.size()) * ratio));
+  output.reserve(wanted);
+
+  soxr_error_t error = nullptr;
+  const soxr_io_spec_t samples = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
+  const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
+  const soxr_runtime_spec_t one_thread = soxr_runtime_spec(1);
+  const Resampler resampler(soxr_create(from_rate, to_rate, 1, &error, &samples, &quality, &one_thread));
+  if (error != nullptr || resampler == nullptr) return resampler_failure(error != nullptr ? error : "malloc failed");
+  VOXLAKE_TRY(run(resampler.get(), signal, wanted, output, passed));
+  VOXLAKE_TRY(pad(wanted, output));
+  VOXLAKE_TRY(output.finish());
+  return output;
 }
 
 }  // namespace voxlake::audio

@@ -5,15 +5,14 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "azure/base64.h"
 #include "azure/cloud.h"
 #include "azure/credential.h"
 #include "azure/sender.h"
 #include "azure/token_answer.h"
+#include "files/whole_file.h"
 
 namespace voxlake::azure {
 namespace {
@@ -73,11 +72,9 @@ struct Identity {
 };
 
 Result<Secret> whole_file(const std::string& path, const std::string& what) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || text.view().empty()) return failure(ErrorKind::io, "cannot read " + what + " " + path, "check the path and who may read it");
-  return Secret(std::move(text).str());
+  VOXLAKE_ASSIGN(std::string text, files::read_whole_file(path, what));
+  if (text.empty()) return failure(ErrorKind::io, "cannot read " + what + " " + path + ": it is empty", "check the path");
+  return Secret(std::move(text));
 }
 
 Result<Identity> read_identity(const std::string& path) {

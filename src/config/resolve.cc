@@ -98,7 +98,7 @@ Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<
   std::error_code ignored;
   if (file) {
     VOXLAKE_TRY(apply_file(*file, resolved));
-  } else if (std::filesystem::exists("voxlake.toml", ignored)) {
+  } else if (const auto found = std::filesystem::status("voxlake.toml", ignored).type(); found != std::filesystem::file_type::not_found) {
     VOXLAKE_TRY(apply_file("voxlake.toml", resolved));
   }
   VOXLAKE_TRY(apply_environment(environment, resolved));

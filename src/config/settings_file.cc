@@ -18,8 +18,9 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
-#include <fstream>
 #include <sstream>
+
+#include "files/whole_file.h"
 
 namespace voxlake::config {
 namespace {
@@ -92,11 +93,10 @@ Status flatten(const std::string& path, const std::string& prefix, const toml::t
 }  // namespace
 
 Result<SettingsFile> read_settings_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(ErrorKind::not_found, "cannot read the configuration " + path, "check the path given with --config");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return parse_settings(text.view(), path);
+  auto text = files::read_whole_file(path, "the configuration");
+  if (!text && text.error().kind == ErrorKind::not_found) text.error().remedy = "check the path given with --config";
+  if (!text) return propagate(text);
+  return parse_settings(*text, path);
 }
 
 Result<SettingsFile> parse_settings(std::string_view text, const std::string& path) {

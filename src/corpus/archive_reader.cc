@@ -124,10 +124,11 @@ class Walk {
     if (head_.empty()) return archive_error(ErrorKind::corrupt_data, "not_an_archive", "the file is empty", 0);
     if (is_gzip(head_)) gunzip_.emplace(packed_, limits_);
     handle_.reset(archive_read_new());
-    if (handle_ == nullptr) return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
+    if (handle_ == nullptr) throw std::bad_alloc();
     // Only formats that a corpus uses, and no filter of libarchive's: some of those start other programs.
-    archive_read_support_format_tar(handle_.get());
-    archive_read_support_format_zip_streamable(handle_.get());
+    const bool knows_tar = archive_read_support_format_tar(handle_.get()) == ARCHIVE_OK;
+    const bool knows_zip = archive_read_support_format_zip_streamable(handle_.get()) == ARCHIVE_OK;
+    if (!knows_tar || !knows_zip) throw std::bad_alloc();
     if (archive_read_open(handle_.get(), this, nullptr, read_piece, nullptr) != ARCHIVE_OK) return describe_damage(ARCHIVE_FATAL);
     return {};
   }
@@ -245,7 +246,10 @@ class Walk {
         damage_ = describe_damage(status);
         return damage_;
       }
-      if (status != ARCHIVE_OK) return member_damaged(message());
+      if (status != ARCHIVE_OK) {
+        note_shortage();
+        return member_damaged(message());
+      }
       VOXLAKE_TRY(count(static_cast<int64_t>(bytes)));
       VOXLAKE_TRY(use(block, bytes, at));
     }
@@ -271,7 +275,11 @@ class Walk {
     return {};
   }
 
+  /// libarchive had no memory: ends the walk once the visitor, who may take an error for the member's, has returned.
+  void note_shortage() { is_out_of_memory_ = is_out_of_memory_ || archive_errno(handle_.get()) == ENOMEM; }
+
   Status describe_damage(int status) {
+    note_shortage();
     if (is_out_of_memory_) return failure(ErrorKind::limit_exceeded, "there is not enough memory to read the archive");
     if (!damage_) return damage_;
     if (status == ARCHIVE_FATAL && archive_format(handle_.get()) == 0) {

@@ -44,10 +44,7 @@ struct Seen {
 };
 
 std::string detail(const Error& error, std::string_view key) {
-  for (const auto& [name, value] : error.details) {
-    if (name == key) return value;
-  }
-  return "none";
+  return error.detail(key, "none");
 }
 
 struct Walked {
@@ -324,11 +321,9 @@ TEST(ArchiveReader, TellsOfAReferenceToBeforeTheBeginning) {
   });
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().kind, ErrorKind::corrupt_data);
-  for (const auto& [key, value] : status.error().details) {
-    if (key == "byte_offset") {
-      EXPECT_LE(std::stoll(value), static_cast<int64_t>(file.size()));
-    }
-  }
+  const std::string offset = detail(status.error(), "byte_offset");
+  ASSERT_NE(offset, "none");
+  EXPECT_LE(std::stoll(offset), static_cast<int64_t>(file.size()));
 }
 
 TEST(ArchiveReader, ReportsDamageBehindTheLastMember) {

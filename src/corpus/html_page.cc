@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 
 #include "corpus/labels.h"
 #include "corpus/letters.h"
@@ -99,7 +100,7 @@ HtmlPage parse_html(std::string_view html) {
   handler.ignorableWhitespace = characters;
   const std::unique_ptr<htmlParserCtxt, decltype(&htmlFreeParserCtxt)> context(
       htmlCreatePushParserCtxt(&handler, &reader, nullptr, 0, nullptr, encoding_of(html)), &htmlFreeParserCtxt);
-  if (!context) return reader.page;
+  if (!context) throw std::bad_alloc();
   htmlCtxtUseOptions(context.get(), HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
   constexpr size_t piece_bytes = 64 << 10;
   for (size_t at = 0; at < html.size(); at += piece_bytes) {
@@ -107,6 +108,7 @@ HtmlPage parse_html(std::string_view html) {
     htmlParseChunk(context.get(), piece.data(), static_cast<int>(piece.size()), 0);
   }
   htmlParseChunk(context.get(), nullptr, 0, 1);
+  if (context->errNo == XML_ERR_NO_MEMORY) throw std::bad_alloc();  // or links would be missing
   return std::move(reader.page);
 }
 

@@ -16,8 +16,8 @@ struct HtmlPage {
   bool asks_for_password = false;
 };
 
-/// Reads any bytes as HTML, as a browser would; never fails. Thread safe. Keeps no tree: memory grows with the links alone, and nesting may
-/// be as deep as it likes. `html` of at most 1 GiB.
+/// Reads any bytes as HTML, as a browser would; never fails, but throws std::bad_alloc where memory runs out. Thread
+/// safe. Keeps no tree: memory grows with the links alone, and nesting may be as deep as it likes. `html` of at most 1 GiB.
 HtmlPage parse_html(std::string_view html);
 
 }  // namespace voxlake::corpus

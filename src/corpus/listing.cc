@@ -178,6 +178,9 @@ Result<std::vector<ManifestRow>> list_folder(const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::file_status status = fs::status(folder, error);
+  if (status.type() == fs::file_type::none) {
+    return failure(ErrorKind::io, "cannot list the folder " + folder + ": " + error.message(), "check who may read it");
+  }
   if (!fs::exists(status)) {
     return failure(ErrorKind::not_found, "cannot list the folder " + folder + ": it is not there", "check the path");
   }
@@ -191,7 +194,9 @@ Result<std::vector<ManifestRow>> list_folder(const std::string& folder) {
   std::vector<std::string> names;
   for (; entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code unreadable;
-    if (entry->is_regular_file(unreadable)) names.push_back(entry->path().filename().string());
+    // One that cannot be looked at is there all the same: the copy will say what is wrong with it.
+    const bool is_file = entry->is_regular_file(unreadable);
+    if (is_file || (unreadable && unreadable != std::errc::no_such_file_or_directory)) names.push_back(entry->path().filename().string());
     if (error) break;
   }
   if (error) return failure(ErrorKind::io, "cannot list the folder " + folder + ": " + error.message(), "check the disk");

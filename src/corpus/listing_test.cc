@@ -12,6 +12,7 @@
 #include <string>
 
 #include "corpus/archive_file.h"
+#include "files/without_rights_test_support.h"
 
 namespace voxlake::corpus {
 namespace {
@@ -257,6 +258,25 @@ TEST_F(ListFolder, GivesArchivesByNameWithAbsoluteEncodedPaths) {
   EXPECT_TRUE(rows->front().relative_url.ends_with("/voxlake%20listing%20%25" + std::to_string(getpid()) + "/a%201.TGZ"))
       << rows->front().url();
   EXPECT_TRUE(parse_manifest(to_json(*rows)));
+}
+
+/// Left out, it would count as no longer published.
+TEST_F(ListFolder, KeepsAnArchiveThatCannotBeLookedAt) {
+  put("a.tgz");
+  std::filesystem::create_directory(folder_ / "locked");
+  put("locked/b.tgz");
+  std::filesystem::create_symlink(folder_ / "locked" / "b.tgz", folder_ / "b.tgz");
+  std::filesystem::create_symlink(folder_ / "nowhere", folder_ / "c.tgz");
+  std::filesystem::permissions(folder_ / "locked", std::filesystem::perms::none);
+  Result<std::vector<ManifestRow>> rows;
+  {
+    const files::WithoutRights nobody;
+    rows = list_folder(folder_.string());
+  }
+  std::filesystem::permissions(folder_ / "locked", std::filesystem::perms::owner_all);
+  ASSERT_TRUE(rows) << rows.error().to_string();
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ((*rows)[1].file_name, "b.tgz");
 }
 
 TEST_F(ListFolder, SaysWhatIsWrongWithAFolder) {

@@ -38,6 +38,13 @@ Error Error::with(std::string key, std::string value) && {
   return std::move(*this);
 }
 
+std::string Error::detail(std::string_view key, std::string_view otherwise) const {
+  for (const auto& [name, value] : details) {
+    if (name == key) return value;
+  }
+  return std::string(otherwise);
+}
+
 tl::unexpected<Error> failure(ErrorKind kind, std::string message, std::string remedy) {
   return tl::unexpected<Error>(Error{kind, std::move(message), std::move(remedy), {}});
 }

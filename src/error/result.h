@@ -40,6 +40,8 @@ struct Error {
   std::string to_string() const;
   /// The same error with one more detail.
   Error with(std::string key, std::string value) &&;
+  /// The value of its first detail of that name; `otherwise` where it has none.
+  std::string detail(std::string_view key, std::string_view otherwise = {}) const;
 };
 
 /// A value or an error. Never throws on the paths of ours: test before use.

@@ -43,5 +43,12 @@ TEST(Error, PrintsMessageDetailsAndRemedyOnOneLine) {
   EXPECT_EQ(error.to_string(), "cannot decode the clip [archive a-20080101-abc, member wav/a1.wav]; send it again");
 }
 
+TEST(Error, GivesTheFirstDetailOfAName) {
+  const Error error{ErrorKind::io, "", "", {{"reason", "stalled"}, {"reason", "later"}}};
+  EXPECT_EQ(error.detail("reason"), "stalled");
+  EXPECT_EQ(error.detail("member"), "");
+  EXPECT_EQ(error.detail("member", "none"), "none");
+}
+
 }  // namespace
 }  // namespace voxlake

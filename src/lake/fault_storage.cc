@@ -64,18 +64,30 @@ Status FaultStorage::changing(std::string_view doing, const std::function<Status
   return injected(doing);
 }
 
-Result<std::string> FaultStorage::read(std::string_view path) {
+void FaultStorage::break_folder(std::string folder) {
+  const std::lock_guard lock(mutex_);
+  broken_ = std::move(folder) + "/";
+}
+
+Status FaultStorage::readable(std::string_view path) const {
   VOXLAKE_TRY(alive());
+  const std::lock_guard lock(mutex_);
+  if (!broken_.empty() && path.starts_with(broken_)) return failure(ErrorKind::io, "cannot read " + std::string(path) + ": it is broken");
+  return {};
+}
+
+Result<std::string> FaultStorage::read(std::string_view path) {
+  VOXLAKE_TRY(readable(path));
   return inner_->read(path);
 }
 
 Result<std::string> FaultStorage::read_range(std::string_view path, int64_t offset, int64_t length) {
-  VOXLAKE_TRY(alive());
+  VOXLAKE_TRY(readable(path));
   return inner_->read_range(path, offset, length);
 }
 
 Result<FileInfo> FaultStorage::info(std::string_view path) {
-  VOXLAKE_TRY(alive());
+  VOXLAKE_TRY(readable(path));
   return inner_->info(path);
 }
 

@@ -30,6 +30,8 @@ class FaultStorage final : public Storage {
   void arm(Fault fault, int call);
   /// Changing calls since `arm` or the making.
   int calls() const;
+  /// From now on, what is below the folder can be neither read nor looked at: io.
+  void break_folder(std::string folder);
   /// Called before each put_if_absent of a path, once it is known to go through: a test can let another writer go first.
   void before_put_if_absent(std::function<void(std::string_view path)> hook);
 
@@ -51,6 +53,7 @@ class FaultStorage final : public Storage {
   /// Runs `change`, or what the fault makes of it.
   Status changing(std::string_view doing, const std::function<Status()>& change);
   Status alive() const;
+  Status readable(std::string_view path) const;
 
   std::shared_ptr<Storage> inner_;
   mutable std::mutex mutex_;
@@ -58,6 +61,7 @@ class FaultStorage final : public Storage {
   int fault_call_ = 0;
   int calls_ = 0;
   bool dead_ = false;
+  std::string broken_;
   std::function<void(std::string_view)> hook_;
 };
 

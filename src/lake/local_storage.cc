@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <random>
 
+#include "files/system_error.h"
 #include "lake/disk_flush.h"
 
 namespace voxlake::lake {
@@ -21,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A folder that something is removed from all the time cannot be listed.
+constexpr int most_listings = 20;
 constexpr off_t sent_at_once_bytes = 8 << 20;
 
 /// A file descriptor that closes itself.
@@ -39,17 +42,10 @@ class Descriptor {
 };
 
 tl::unexpected<Error> system_failure(int code, std::string doing) {
-  std::string message = std::move(doing) + ": " + std::strerror(code);
-  switch (code) {
-    case ENOENT: return failure(ErrorKind::not_found, std::move(message));
-    case EEXIST: return failure(ErrorKind::already_exists, std::move(message));
-    case ENOSPC:
-    case EDQUOT: return failure(ErrorKind::io, std::move(message), "free some space or put the lake elsewhere");
-    case EACCES:
-    case EPERM:
-    case EROFS: return failure(ErrorKind::io, std::move(message), "check who may write there");
-    default: return failure(ErrorKind::io, std::move(message));
-  }
+  auto failed = files::system_failure(code, std::move(doing), "check who may write there");
+  if (code == ENOSPC || code == EDQUOT) failed.value().remedy = "free some space or put the lake elsewhere";
+  if (code == ENOENT || code == ENOTDIR || code == EEXIST) failed.value().remedy.clear();
+  return failed;
 }
 
 FileInfo info_of(std::string path, const struct stat& status) {
@@ -219,6 +215,15 @@ Result<FileInfo> LocalStorage::info(std::string_view path) {
 
 Result<std::vector<FileInfo>> LocalStorage::list(std::string_view folder) {
   VOXLAKE_ASSIGN(std::string checked, checked_path(folder, /*root_allowed=*/true));
+  for (int left = most_listings;; --left) {
+    auto listed = list_once(checked);
+    // A folder in it went away in the middle: what is behind it was not listed.
+    if (!listed && listed.error().kind == ErrorKind::not_found && left > 1) continue;
+    return listed;
+  }
+}
+
+Result<std::vector<FileInfo>> LocalStorage::list_once(const std::string& checked) const {
   std::vector<FileInfo> files;
   std::error_code error;
   fs::recursive_directory_iterator entry(address(checked), error);
@@ -230,11 +235,15 @@ Result<std::vector<FileInfo>> LocalStorage::list(std::string_view folder) {
       continue;
     }
     struct stat status {};
-    // A file may go away between being named and being looked at: then it is not there.
-    if (::stat(entry->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if (::stat(entry->path().c_str(), &status) != 0) {
+      // A file may go away between being named and being looked at: then it is not there. Nor is what a link leads to nowhere.
+      if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) continue;
+      return system_failure(errno, "cannot look at " + entry->path().native());
+    }
+    if (!S_ISREG(status.st_mode)) continue;
     files.push_back(info_of(entry->path().native().substr(prefix), status));
   }
-  if (error && error != std::errc::no_such_file_or_directory) return system_failure(error.value(), "cannot list " + address(checked));
+  if (error) return system_failure(error.value(), "cannot list " + address(checked));
   std::sort(files.begin(), files.end(), [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
   return files;
 }
@@ -299,6 +308,8 @@ Status LocalStorage::flush(std::span<File* const> files, const std::set<std::str
   for (const File* file : files) descriptors.push_back(file->descriptor());
   for (const std::string& folder : folders) {
     Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Who may write to a folder and not read it cannot flush it.
+    if (descriptor.value() < 0 && errno != EACCES) return system_failure(errno, "cannot open " + folder);
     if (descriptor.value() >= 0) descriptors.push_back(descriptor.value());
     opened.push_back(std::move(descriptor));
   }
@@ -366,7 +377,11 @@ Result<bool> LocalStorage::remove_folder(std::string_view path) {
   VOXLAKE_ASSIGN(std::string checked, checked_path(path));
   const std::string folder = address(checked), parent = folder_of(folder), hidden = parent + "/" + unfinished_name();
   std::error_code error;
-  if (!fs::is_directory(folder, error)) return true;
+  if (!fs::is_directory(folder, error)) {
+    const bool is_away = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+    if (!is_away) return system_failure(error.value(), "cannot look at " + folder);
+    return true;
+  }
   if (::rename(folder.c_str(), hidden.c_str()) != 0) return system_failure(errno, "cannot remove " + folder);
   VOXLAKE_TRY(flush({}, {parent}));
   fs::remove_all(hidden, error);

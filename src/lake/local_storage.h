@@ -29,6 +29,8 @@ class LocalStorage final : public Storage {
   Result<std::string> read_range(std::string_view path, int64_t offset, int64_t length) override;
   Result<FileInfo> info(std::string_view path) override;
   Result<std::vector<FileInfo>> list(std::string_view folder) override;
+  // (once; not_found where a folder below went away meanwhile)
+  Result<std::vector<FileInfo>> list_once(const std::string& checked) const;
   Result<std::unique_ptr<WritableFile>> create(std::string_view path) override;
   Status close_together(std::span<WritableFile* const> files) override;
   Status put_if_absent_after(std::span<WritableFile* const> files, std::string_view path, std::string_view bytes) override;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "files/without_rights_test_support.h"
 #include "lake/fault_storage.h"
 #include "lake/local_storage.h"
 #include "lake/memory_storage.h"
@@ -44,6 +45,26 @@ INSTANTIATE_TEST_SUITE_P(Stores, StorageConformance,
 
 INSTANTIATE_TEST_SUITE_P(Stores, LargeFileConformance, testing::Values(folder, fault_over_folder),
                          [](const auto& info) { return info.param.name; });
+
+/// A listing that leaves out what this user may not see would have archives fetched again, or a table's newest commits overlooked.
+TEST(LocalStorage, AFolderWhoseFilesCannotBeLookedAtIsNotAnEmptyOne) {
+  namespace fs = std::filesystem;
+  ScratchFolder scratch;
+  auto storage = *open_storage(scratch.path());
+  ASSERT_TRUE(storage->put("bronze/a.tgz", "1"));
+  fs::create_symlink(scratch.path() + "/nowhere", scratch.path() + "/bronze/b.tgz");
+  EXPECT_EQ(storage->list("bronze")->size(), 1U) << "a link to nowhere is not there";
+  fs::permissions(scratch.path(), fs::perms{0755});
+  fs::permissions(scratch.path() + "/bronze", fs::perms{0444});
+  Result<std::vector<FileInfo>> listed;
+  {
+    const files::WithoutRights nobody;
+    listed = storage->list("bronze");
+  }
+  fs::permissions(scratch.path() + "/bronze", fs::perms::owner_all);
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().kind, ErrorKind::io);
+}
 
 TEST(LocalStorage, RemovesWhatADeadWriterLeftButNotWhatALiveOneHolds) {
   ScratchFolder scratch;

@@ -73,9 +73,9 @@ struct DownloadRequest {
 };
 
 /// Takes the bytes of one download. Written to by the thread that runs the downloads. Destroyed without `finish` where the download fails:
-/// then nothing of it may stay visible. An error of kind `io` (a full disk) or `cancelled` from any of its calls, or from `open`, ends the
-/// whole run with that error, for the next archive would meet it too; an error of another kind ends this download as failed, not tried
-/// again.
+/// then nothing of it may stay visible. An error from any of its calls, or from `open`, ends the whole run with that error (a full disk, a
+/// store that does not answer), for the next archive would meet it too; one that speaks of the bytes (limit_exceeded, invalid_argument,
+/// corrupt_data, unsupported) ends this download alone as failed, not tried again.
 class DownloadSink {
  public:
   virtual ~DownloadSink() = default;
@@ -139,7 +139,7 @@ class Downloader {
   /// its first byte comes, or its end where it is empty; `done` is called once for each request. All three are called on this thread.
   /// `next` is asked when a transfer could start at once; after Wait, again when a transfer has ended or `wake` was called.
   /// Where the run itself ends early, the sinks of unfinished requests are destroyed and `done` is not called for them.
-  /// invalid_argument for options that make no sense.
+  /// invalid_argument for options that make no sense. Errors of a sink, and io for what this machine lacks (handles, memory, threads).
   Status run(const std::function<NextRequest()>& next,
              const std::function<Result<std::unique_ptr<DownloadSink>>(const DownloadRequest&)>& open,
              const std::function<void(Download)>& done, const std::atomic<bool>& stop);

@@ -4,10 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
+#include "files/without_rights_test_support.h"
 #include "net/download_test_support.h"
+#include "net/fault.h"
 
 namespace voxlake::net {
 namespace {
@@ -60,6 +63,50 @@ TEST_F(LocalFile, that_is_missing_is_gone_and_a_folder_fails) {
   EXPECT_EQ(reason(folder), "file_unreadable");
   ASSERT_EQ(mkfifo((folder_ / "pipe.tgz").c_str(), 0600), 0);
   EXPECT_EQ(reason(get(url("pipe.tgz"))), "file_unreadable") << "and does not wait for a writer";
+}
+
+/// Gone is what nobody publishes any more, not what this user may not see.
+TEST_F(LocalFile, that_may_not_be_looked_at_is_unreadable_and_not_gone) {
+  std::filesystem::create_directory(folder_ / "locked");
+  write("locked/a.tgz", "hello");
+  std::filesystem::permissions(folder_, std::filesystem::perms{0755});
+  std::filesystem::permissions(folder_ / "locked", std::filesystem::perms::none);
+  Download locked;
+  {
+    const files::WithoutRights nobody;
+    locked = get(url("locked/a.tgz"));
+  }
+  std::filesystem::permissions(folder_ / "locked", std::filesystem::perms::owner_all);
+  EXPECT_EQ(locked.state, DownloadState::failed);
+  EXPECT_EQ(reason(locked), "file_unreadable");
+}
+
+TEST(FaultOfFile, tells_what_reading_says) {
+  const Fault failing = fault_of_file("/proc/self/mem", 0);
+  EXPECT_EQ(failing.reason, "file_unreadable");
+  EXPECT_FALSE(failing.transient);
+  EXPECT_NE(failing.what.find("Input/output error"), std::string::npos) << failing.what;
+  const Fault gone = fault_of_file("/nowhere/at/all", 0);
+  EXPECT_EQ(gone.reason, "file_not_found");
+  EXPECT_TRUE(gone.gone);
+  const Fault passing = fault_of_file("/proc/self/status", 1 << 30);
+  EXPECT_EQ(passing.reason, "truncated");
+  EXPECT_TRUE(passing.transient);
+}
+
+TEST(FaultOfCurl, of_the_machine_ends_the_run) {
+  const auto ends_run = [](CURLcode code, long system_error = 0, const char* detail = "") {
+    CurlFailure failure;
+    failure.code = code;
+    failure.system_error = system_error;
+    failure.detail = detail;
+    return fault_of_curl(failure).ends_run;
+  };
+  for (const CURLcode code : {CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_SSL_CACERT_BADFILE}) EXPECT_TRUE(ends_run(code)) << code;
+  EXPECT_TRUE(ends_run(CURLE_COULDNT_CONNECT, ENOBUFS));
+  EXPECT_TRUE(ends_run(CURLE_COULDNT_RESOLVE_HOST, 0, "getaddrinfo() thread failed to start"));
+  EXPECT_FALSE(ends_run(CURLE_COULDNT_RESOLVE_HOST));
+  EXPECT_FALSE(ends_run(CURLE_COULDNT_CONNECT, ECONNREFUSED));
 }
 
 TEST_F(LocalFile, is_fetched_as_a_page) {
@@ -211,13 +258,16 @@ TEST_F(SinkFailure, ends_that_download_alone_and_at_once) {
   }
 }
 
-TEST_F(SinkFailure, of_the_disk_ends_the_run) {
-  for (const std::optional<Where> where : {std::optional<Where>(), std::optional(Where::write), std::optional(Where::finish)}) {
-    const auto downloads = run_with(where, ErrorKind::io);
-    ASSERT_FALSE(status_);
-    EXPECT_EQ(status_.error().kind, ErrorKind::io);
-    EXPECT_EQ(status_.error().message, "the sink failed");
-    for (const Download& download : downloads) EXPECT_NE(download.id, 0u);
+/// Of its disk, or of a store behind a network: the archive's bytes are not to blame.
+TEST_F(SinkFailure, of_its_own_ends_the_run) {
+  for (const ErrorKind kind : {ErrorKind::io, ErrorKind::network, ErrorKind::conflict, ErrorKind::not_found, ErrorKind::internal}) {
+    for (const std::optional<Where> where : {std::optional<Where>(), std::optional(Where::write), std::optional(Where::finish)}) {
+      const auto downloads = run_with(where, kind);
+      ASSERT_FALSE(status_);
+      EXPECT_EQ(status_.error().kind, kind);
+      EXPECT_EQ(status_.error().message, "the sink failed");
+      for (const Download& download : downloads) EXPECT_NE(download.id, 0u);
+    }
   }
 }
 

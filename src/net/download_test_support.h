@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,8 +22,17 @@ namespace voxlake::net {
 /// A clock that jumps over pauses instead of waiting, no chance, and 127.0.0.2 for a place on the public internet.
 class TestSurroundings : public Surroundings {
  public:
-  std::chrono::steady_clock::time_point now() override { return std::chrono::steady_clock::now() + skipped_; }
-  std::chrono::system_clock::time_point date() override { return std::chrono::system_clock::now() + skipped_; }
+  std::chrono::steady_clock::time_point now() override {
+    return (stopped_at_ ? *stopped_at_ : std::chrono::steady_clock::now()) + skipped_;
+  }
+  std::chrono::system_clock::time_point date() override {
+    return (stopped_on_ ? *stopped_on_ : std::chrono::system_clock::now()) + skipped_;
+  }
+  /// From now on only pauses take time: they are then as long as they were meant to be. Not for what waits for a time to be over.
+  void stop_clock() {
+    stopped_at_ = std::chrono::steady_clock::now();
+    stopped_on_ = std::chrono::system_clock::now();
+  }
   double chance() override { return 0.0; }
   std::chrono::milliseconds pause(std::chrono::milliseconds length) override {
     pauses.push_back(length);
@@ -37,6 +47,8 @@ class TestSurroundings : public Surroundings {
 
  private:
   std::chrono::milliseconds skipped_{0};
+  std::optional<std::chrono::steady_clock::time_point> stopped_at_;
+  std::optional<std::chrono::system_clock::time_point> stopped_on_;
 };
 
 /// What became of a sink, seen from outside, also once it is destroyed.
@@ -101,13 +113,7 @@ class DownloadTest : public testing::Test {
     return downloads.size() == 1 ? std::move(downloads.front()) : Download{};
   }
 
-  static std::string reason(const Download& download) {
-    if (!download.error) return "";
-    for (const auto& [key, value] : download.error->details) {
-      if (key == "reason") return value;
-    }
-    return "none given";
-  }
+  static std::string reason(const Download& download) { return download.error ? download.error->detail("reason", "none given") : ""; }
 
   const std::string& content(size_t id = 0) { return sinks_[id].content; }
 

@@ -64,9 +64,10 @@ TEST_F(TlsDownload, from_a_server_with_another_ones_certificate_is_refused) {
 TEST_F(TlsDownload, without_the_named_authorities_file_says_so) {
   TlsServer server(SelfSigned(), "hello", false);
   options_.ca_file = (folder_ / "missing.pem").string();
-  const Download download = get(server.url("/a.tgz"));
-  EXPECT_EQ(reason(download), "ca_file");
-  EXPECT_EQ(download.error->kind, ErrorKind::invalid_argument);
+  EXPECT_TRUE(run({{0, server.url("/a.tgz"), {}, {}}}).empty()) << "no archive is to blame";
+  ASSERT_FALSE(status_);
+  EXPECT_EQ(status_.error().detail("reason"), "ca_file");
+  EXPECT_EQ(status_.error().kind, ErrorKind::invalid_argument);
 }
 
 TEST_F(TlsDownload, from_a_server_without_tls_fails) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "files/system_error.h"
 #include "net/curl.h"
 #include "net/mask.h"
 #include "net/retry.h"
@@ -35,28 +36,30 @@ Fault lasting(std::string reason, std::string what, std::string remedy, ErrorKin
   return {std::move(reason), std::move(what), std::move(remedy), kind};
 }
 
-bool is_shortage(long system_error) {
-  return system_error == EMFILE || system_error == ENFILE;
-}
-
-Fault shortage(long system_error) {
-  Fault fault = lasting("too_many_open_files", std::generic_category().message(static_cast<int>(system_error)),
-                        "raise the limit (ulimit -n), or use fewer connections", ErrorKind::io);
-  fault.transient = true;  // other transfers give theirs back
+/// This machine cannot, whatever is asked for: other transfers may give something back, but where they do not, no source is to blame.
+Fault of_machine(std::string reason, std::string what, std::string remedy) {
+  Fault fault = lasting(std::move(reason), std::move(what), std::move(remedy), ErrorKind::io);
+  fault.transient = true;
   fault.ends_run = true;
   return fault;
 }
 
+Fault shortage(int code) {
+  const bool of_handles = code == EMFILE || code == ENFILE;
+  return of_machine(of_handles ? "too_many_open_files" : "out_of_memory", std::generic_category().message(code),
+                    files::remedy_of(code, {}));
+}
+
 /// The shortage, if there is one, for which a name cannot be looked up: the resolver keeps it to itself.
-long shortage_of_sockets() {
+int shortage_of_sockets() {
   const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return is_shortage(errno) ? errno : 0;
+  if (descriptor < 0) return files::is_shortage(errno) ? errno : 0;
   close(descriptor);
   return 0;
 }
 
 Fault fault_of_connect(const CurlFailure& failure) {
-  if (is_shortage(failure.system_error)) return shortage(failure.system_error);
+  if (files::is_shortage(static_cast<int>(failure.system_error))) return shortage(static_cast<int>(failure.system_error));
   if (failure.system_error == ECONNREFUSED) return transient("connection_refused", "the connection was refused");
   if (failure.system_error == ETIMEDOUT) return transient("connect_timed_out", "nobody answered in time");
   return transient("connect_failed", "no connection could be made");
@@ -87,9 +90,13 @@ Fault fault_of_curl(const CurlFailure& failure) {
   const std::string detail = failure.detail.empty() ? curl().easy_strerror(failure.code) : failure.detail;
   switch (failure.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      if (const long code = shortage_of_sockets(); code != 0) return shortage(code);
-      return transient("dns_failed", "the host name could not be resolved");
-    case CURLE_COULDNT_RESOLVE_PROXY: return transient("proxy_failed", "the proxy's name could not be resolved");
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      if (const int code = shortage_of_sockets(); code != 0) return shortage(code);
+      if (detail.find("thread failed to start") != std::string::npos) {
+        return of_machine("no_thread", "no thread could be started to look up the host name", "raise the limit (ulimit -u)");
+      }
+      return failure.code == CURLE_COULDNT_RESOLVE_HOST ? transient("dns_failed", "the host name could not be resolved")
+                                                        : transient("proxy_failed", "the proxy's name could not be resolved");
     case CURLE_PROXY: return transient("proxy_failed", "the proxy did not connect us: " + detail);
     case CURLE_COULDNT_CONNECT: return fault_of_connect(failure);
     case CURLE_OPERATION_TIMEDOUT:
@@ -107,7 +114,15 @@ Fault fault_of_curl(const CurlFailure& failure) {
       return lasting("tls_certificate", "the server's certificate is not to be trusted: " + detail,
                      "check the address and the machine's clock; for a private authority name its PEM file as ca_file");
     case CURLE_SSL_CACERT_BADFILE:
-      return lasting("ca_file", "the file of trusted certificates cannot be read: " + detail, "check ca_file", ErrorKind::invalid_argument);
+      if (const int code = shortage_of_sockets(); code != 0) return shortage(code);
+      {
+        Fault fault =
+            lasting("ca_file", "the file of trusted certificates cannot be read: " + detail, "check ca_file", ErrorKind::invalid_argument);
+        fault.ends_run = true;
+        return fault;
+      }
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT: return of_machine("out_of_memory", detail, files::remedy_of(ENOMEM, {}));
     case CURLE_TOO_MANY_REDIRECTS: return lasting("too_many_redirects", "the server redirected too often", "check the address");
     case CURLE_UNSUPPORTED_PROTOCOL:
       // Before the connection it is about the URL; after it, about an answer that is no HTTP/1 or 2.
@@ -121,15 +136,26 @@ Fault fault_of_curl(const CurlFailure& failure) {
   }
 }
 
-Fault fault_of_file(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  const int code = descriptor < 0 ? errno : 0;
-  if (code == 0) {
-    close(descriptor);
-    return transient("file_unreadable", "the file could not be read for a moment");
+Fault fault_of_file_error(int code) {
+  if (files::is_shortage(code)) return shortage(code);
+  if (code == ENOENT || code == ENOTDIR) {
+    Fault fault = lasting("file_not_found", "there is no such file", "check the path", ErrorKind::not_found);
+    fault.gone = true;
+    return fault;
   }
-  if (is_shortage(code)) return shortage(code);
-  return lasting("file_unreadable", "it cannot be read: " + std::generic_category().message(code), "check its permissions", ErrorKind::io);
+  return lasting("file_unreadable", "it cannot be read: " + std::generic_category().message(code),
+                 files::remedy_of(code, "check its permissions"), ErrorKind::io);
+}
+
+Fault fault_of_file(const std::string& path, int64_t offset) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return fault_of_file_error(errno);
+  char byte = 0;
+  const ssize_t count = pread(descriptor, &byte, 1, offset);
+  const int code = count < 0 ? errno : 0;
+  close(descriptor);
+  if (code != 0) return fault_of_file_error(code);
+  return transient("truncated", "the file changed, or could not be read to its end, while it was read");
 }
 
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts) {

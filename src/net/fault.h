@@ -19,7 +19,8 @@ struct Fault {
   ErrorKind kind = ErrorKind::network;
   bool transient = false;  ///< another attempt may end better
   bool gone = false;       ///< the server says that there is no such thing
-  bool ends_run = false;   ///< where no attempt ends better: this machine is at fault, and would be with the next source too
+  bool ends_run =
+      false;  ///< where no attempt ends better: this machine or its settings are at fault, and would be with the next source too
   std::optional<std::chrono::milliseconds> retry_after = {};
 };
 
@@ -37,8 +38,11 @@ struct CurlFailure {
 
 Fault fault_of_curl(const CurlFailure& failure);
 
-/// libcurl could not read this local file, and does not say why: tried again to learn that.
-Fault fault_of_file(const std::string& path);
+/// A local file cannot be opened or looked at: gone where there is none, the machine's where that is short of something.
+Fault fault_of_file_error(int system_error);
+
+/// libcurl read this local file up to `offset` and no further, and does not say why: tried again to learn that.
+Fault fault_of_file(const std::string& path, int64_t offset);
 
 /// The error that a user sees: names the URL (masked) and the attempts, with `reason` in its details.
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts);

@@ -1,9 +1,13 @@
 #include "net/http_call.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
+#include <new>
 
 #include "net/blocked_signal.h"
 #include "net/header_text.h"
@@ -19,6 +23,7 @@ struct Incoming {
   int64_t max_bytes = 0;
   bool has_body = true;  ///< not after HEAD, which tells the length of what it does not send
   bool too_large = false;
+  int socket_error = 0;  ///< errno of a socket that could not be opened
 };
 
 size_t on_header(char* bytes, size_t size, size_t count, void* self) {
@@ -47,13 +52,19 @@ size_t on_body(char* bytes, size_t size, size_t count, void* self) {
   return size * count;
 }
 
+curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (opened < 0) static_cast<Incoming*>(self)->socket_error = errno;
+  return opened;
+}
+
 CurlList header_list(const HttpCall& call) {
   CurlList list;
   const auto add = [&](const std::string& line) {
-    if (curl_slist* longer = curl().slist_append(list.get(), line.c_str()); longer != nullptr) {
-      (void)list.release();
-      list.reset(longer);
-    }
+    curl_slist* longer = curl().slist_append(list.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();  // a request without its condition would mean another thing
+    (void)list.release();
+    list.reset(longer);
   };
   for (const auto& [name, value] : call.headers) add(value.empty() ? name + ";" : name + ": " + value);
   add("Expect:");  // no waiting for a leave to send
@@ -94,9 +105,10 @@ void set_connection(CURL* easy, const HttpCall& call, const HttpCaller::Options&
   if (!call.through_proxy) curl().easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
-Fault fault_of(CURL* easy, CURLcode code, const char* detail) {
+Fault fault_of(CURL* easy, CURLcode code, int socket_error, const char* detail) {
   CurlFailure failure{.code = code, .detail = detail};
   curl().easy_getinfo(easy, CURLINFO_OS_ERRNO, &failure.system_error);
+  if (socket_error != 0) failure.system_error = socket_error;
   curl().easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
   curl_off_t connect_us = 0;
   curl().easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us);
@@ -151,11 +163,13 @@ tl::expected<HttpAnswer, Fault> HttpCaller::call(const HttpCall& call) {
   curl().easy_setopt(easy.get(), CURLOPT_HEADERDATA, &incoming);
   curl().easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &on_body);
   curl().easy_setopt(easy.get(), CURLOPT_WRITEDATA, &incoming);
+  curl().easy_setopt(easy.get(), CURLOPT_OPENSOCKETFUNCTION, &on_open_socket);
+  curl().easy_setopt(easy.get(), CURLOPT_OPENSOCKETDATA, &incoming);
   const CURLcode code = curl().easy_perform(easy.get());
   if (code != CURLE_OK) {
     // The handle goes with its connections: what is left on them belongs to a lost answer.
     if (incoming.too_large) return tl::unexpected(Fault{"too_large", "the answer is too large", "", ErrorKind::limit_exceeded});
-    return tl::unexpected(fault_of(easy.get(), code, detail.data()));
+    return tl::unexpected(fault_of(easy.get(), code, incoming.socket_error, detail.data()));
   }
   curl().easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &incoming.answer.status);
   give_back(std::move(easy));

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -28,8 +29,10 @@ bool is_html(const std::string& content_type, std::span<const std::byte> first) 
   return start != std::string_view::npos && text[start] == '<';
 }
 
-Fault file_fault(std::string reason, std::string what, std::string remedy, ErrorKind kind) {
-  return {std::move(reason), std::move(what), std::move(remedy), kind};
+/// Whether a sink that fails so refuses these bytes; otherwise it fails by itself, and would for any.
+bool is_of_source(ErrorKind kind) {
+  return kind == ErrorKind::limit_exceeded || kind == ErrorKind::invalid_argument || kind == ErrorKind::corrupt_data ||
+         kind == ErrorKind::unsupported;
 }
 
 /// As Apache makes it: of size and time of change, so that a changed file has another.
@@ -55,14 +58,14 @@ Retrieval::Next Retrieval::begin() {
 }
 
 Retrieval::Next Retrieval::begin_file() {
-  const auto refuse = [&](const Fault& fault) { return fail(to_error(fault, parts_.url, 0), fault.kind == ErrorKind::not_found); };
   struct stat status {};
   if (stat(parts_.path.c_str(), &status) != 0) {
-    return refuse(file_fault("file_not_found", "there is no such file", "check the path", ErrorKind::not_found));
+    Fault fault = fault_of_file_error(errno);
+    fault.transient = false;  // another attempt would not look again
+    return judge(std::move(fault));
   }
   if (!S_ISREG(status.st_mode)) {
-    return refuse(
-        file_fault("file_unreadable", S_ISDIR(status.st_mode) ? "it is a folder" : "it is no ordinary file", "name a file", ErrorKind::io));
+    return judge({"file_unreadable", S_ISDIR(status.st_mode) ? "it is a folder" : "it is no ordinary file", "name a file", ErrorKind::io});
   }
   download_.etag = file_etag(status);
   download_.last_modified = format_http_date(status.st_mtim.tv_sec);
@@ -119,7 +122,8 @@ bool Retrieval::begin_whole(std::span<const std::byte> first) {
   total_.reset();
   curl_off_t announced = -1;
   curl().easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-  if (is_archive && announced >= 0) total_ = announced;
+  const bool is_as_sent = is_archive || parts_.scheme == "file";  // a page may come compressed
+  if (is_as_sent && announced >= 0) total_ = announced;
   return true;
 }
 
@@ -214,7 +218,8 @@ Retrieval::Next Retrieval::conclude_body() {
   if (!body_begun_) begin_body({});
   if (own_error_) return end_by_own_error();
   if (fault_) return judge(std::move(*fault_));
-  if (total_ && offset_ != *total_) return judge(fault_of(CURLE_PARTIAL_FILE));
+  if (total_ && offset_ != *total_)
+    return judge(parts_.scheme == "file" ? fault_of_file(parts_.path, offset_) : fault_of(CURLE_PARTIAL_FILE));
   if (auto finished = sink_->finish(); !finished) {
     own_error_ = std::move(finished.error());
     return end_by_own_error();
@@ -240,7 +245,7 @@ Fault Retrieval::fault_of(CURLcode code) const {
   if (head_.is_redirect() && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)) {
     return {"redirect_refused", "it redirects to " + mask_url(head_.location) + ", which is not followed", "check the address"};
   }
-  if (code == CURLE_FILE_COULDNT_READ_FILE) return fault_of_file(parts_.path);
+  if (code == CURLE_FILE_COULDNT_READ_FILE) return fault_of_file(parts_.path, 0);
   CurlFailure failure;
   failure.code = code;
   failure.connected = connected_;
@@ -264,7 +269,8 @@ Retrieval::Next Retrieval::judge(Fault fault) {
   const bool is_over = !fault.transient || failures_ >= options.attempts;
   if (is_over && fault.ends_run) {
     own_error_ = to_error(fault, parts_.url, download_.attempts);
-    return end_by_own_error();
+    sink_.reset();
+    return Next::run_ends;
   }
   if (is_over) return fail(to_error(fault, parts_.url, download_.attempts), fault.gone);
   delay_ = backoff(std::max(failures_, 1), options.first_backoff, options.longest_backoff, context_.surroundings.chance());
@@ -290,10 +296,8 @@ Retrieval::Next Retrieval::fail(Error error, bool gone) {
 
 Retrieval::Next Retrieval::end_by_own_error() {
   sink_.reset();
-  if (own_error_->kind == ErrorKind::io || own_error_->kind == ErrorKind::cancelled) return Next::run_ends;
-  const bool has_reason =
-      std::any_of(own_error_->details.begin(), own_error_->details.end(), [](const auto& detail) { return detail.first == "reason"; });
-  if (!has_reason) own_error_->details.emplace_back("reason", to_string(own_error_->kind));
+  if (!is_of_source(own_error_->kind)) return Next::run_ends;
+  if (own_error_->detail("reason").empty()) own_error_->details.emplace_back("reason", to_string(own_error_->kind));
   download_.error = std::move(own_error_);
   return finish(DownloadState::failed);
 }

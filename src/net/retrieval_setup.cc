@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 
 #include "net/address.h"
 #include "net/retrieval.h"
@@ -15,10 +16,10 @@ namespace {
 constexpr long receive_buffer_bytes = 256L << 10;
 
 void add_header(CurlList& list, const std::string& line) {
-  if (curl_slist* longer = curl().slist_append(list.get(), line.c_str()); longer != nullptr) {
-    (void)list.release();
-    list.reset(longer);
-  }
+  curl_slist* longer = curl().slist_append(list.get(), line.c_str());
+  if (longer == nullptr) throw std::bad_alloc();  // a request without its condition would mean another thing
+  (void)list.release();
+  list.reset(longer);
 }
 
 bool environment_names_proxy() {

@@ -242,7 +242,7 @@ class ScriptedServer {
       case Ending::reset: break;
     }
     // Linger of zero: closing sends a reset in place of an orderly end. The client must have read what came before, or it is lost.
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
     const linger at_once{1, 0};
     setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <memory>
+#include <new>
 
 #include "net/address.h"
 #include "net/curl.h"
@@ -40,8 +41,9 @@ Result<UrlParts> parse_url(const std::string& url) {
                 {{"reason", "bad_url"}}};
     return tl::unexpected<Error>(std::move(error));
   };
-  if (!handle) return failure(ErrorKind::internal, "libcurl is out of memory");
+  if (!handle) throw std::bad_alloc();
   const CURLUcode code = curl().url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_URLENCODE | CURLU_ALLOW_SPACE);
+  if (code == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
   if (code != CURLUE_OK) return refuse(std::string("it is no address (") + curl().url_strerror(code) + ")");
 
   UrlParts parts;

@@ -169,7 +169,8 @@ class Adoption {
       const auto known = state_.archives.find(archive);
       const bool is_known = known != state_.archives.end();
       const std::string path = bronze_path(context_.corpus, failure.file_name);
-      const auto file = context_.storage->info(path);
+      auto file = context_.storage->info(path);
+      if (!file && file.error().kind != ErrorKind::not_found) return propagate(file);
       if (file && (file->modified_ms > failure.written_ms || (is_known && is_as_known(known->second, *file)))) continue;
       ++failed_;
       if (is_known && known->second.state == lake::ArchiveState::failed && known->second.error == failure.why) continue;

@@ -90,6 +90,7 @@ Status BronzeSink::finish() {
   if (!hash_) return {};
   hashes_.settle();
   sha256_ = hash_->finish();
+  if (sha256_.empty()) return failure(ErrorKind::internal, "cannot hash " + path_);
   return {};
 }
 

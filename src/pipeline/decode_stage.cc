@@ -28,18 +28,13 @@ std::string text_of(double number) {
 }
 
 std::string reason_of(const Error& error) {
-  for (const auto& [key, value] : error.details) {
-    if (key == "reason") return value;
-  }
-  return std::string(to_string(error.kind));
+  return error.detail("reason", to_string(error.kind));
 }
 
 std::optional<int64_t> byte_offset_of(const Error& error) {
-  for (const auto& [key, value] : error.details) {
-    int64_t offset = 0;
-    if (key == "byte_offset" && std::from_chars(value.data(), value.data() + value.size(), offset).ec == std::errc()) return offset;
-  }
-  return std::nullopt;
+  const std::string text = error.detail("byte_offset");
+  int64_t offset = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), offset).ec == std::errc() ? std::optional(offset) : std::nullopt;
 }
 
 /// True for what is wrong with one member only: the walk goes on behind it.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "files/system_error.h"
 #include "pipeline/archive_contents.h"
 
 namespace voxlake::pipeline {
@@ -40,15 +41,17 @@ bool is_hidden(const fs::path& path) {
   return name.size() > 1 && name.front() == '.';
 }
 
-void add_folder(const std::string& folder, std::vector<DescribeSource>& sources) {
-  std::vector<DescribeSource> found;
+/// Adds to `found` what is in the folder and those below it; a folder that cannot be listed is a source with an error.
+void search_folder(const fs::path& folder, std::vector<DescribeSource>& found) {
   std::error_code error;
-  fs::recursive_directory_iterator entry(folder, error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+  std::vector<fs::path> below;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (is_hidden(entry->path())) continue;
     const std::string path = entry->path().string();
     std::error_code unreadable;
-    if (entry->is_directory(unreadable) && is_hidden(entry->path())) entry.disable_recursion_pending();
-    if (is_hidden(entry->path()) || !entry->is_regular_file(unreadable)) continue;
+    const fs::file_type type = entry->status(unreadable).type();  // none: what cannot be looked at, which reading will say
+    if (type == fs::file_type::directory && !entry->is_symlink(unreadable)) below.push_back(entry->path());
+    if (type != fs::file_type::regular && type != fs::file_type::none) continue;
     if (has_archive_name(path)) {
       found.push_back({path, Kind::archive, {}});
     } else if (role_of(path) == MemberRole::audio) {
@@ -56,11 +59,18 @@ void add_folder(const std::string& folder, std::vector<DescribeSource>& sources)
     }
   }
   if (error) {
-    sources.push_back(
-        refused(folder, ErrorKind::io, "cannot list the folder " + folder + ": " + error.message(), "check that you may read it"));
-  } else if (found.empty()) {
-    sources.push_back(refused(folder, ErrorKind::not_found, "there is no audio file and no archive in the folder " + folder,
-                              "name the files themselves, if they are called something else"));
+    found.push_back(refused(folder.string(), ErrorKind::io, "cannot list the folder " + folder.string() + ": " + error.message(),
+                            files::remedy_of(error.value(), "check that you may read it")));
+  }
+  for (const fs::path& each : below) search_folder(each, found);
+}
+
+void add_folder(const std::string& folder, std::vector<DescribeSource>& sources) {
+  std::vector<DescribeSource> found;
+  search_folder(folder, found);
+  if (found.empty()) {
+    found.push_back(refused(folder, ErrorKind::not_found, "there is no audio file and no archive in the folder " + folder,
+                            "name the files themselves, if they are called something else"));
   }
   std::sort(found.begin(), found.end(), [](const DescribeSource& a, const DescribeSource& b) { return a.path < b.path; });
   std::move(found.begin(), found.end(), std::back_inserter(sources));

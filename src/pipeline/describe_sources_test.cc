@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "files/without_rights_test_support.h"
+
 namespace voxlake::pipeline {
 namespace {
 
@@ -46,6 +48,21 @@ TEST_F(DescribeSourcesTest, AFolderStandsForWhatIsInItByTheOrderOfPaths) {
   EXPECT_EQ(sources[0].kind, Kind::archive);
   EXPECT_EQ(sources[1].kind, Kind::audio_file);
   EXPECT_EQ(sources[3].kind, Kind::archive);
+}
+
+TEST_F(DescribeSourcesTest, AFolderThatCannotBeListedIsAnErrorInItsPlaceAndHidesNoOther) {
+  for (const char* name : {"a.tgz", "b/one.flac", "c/two.flac", "d.zip"}) put(name);
+  for (const fs::path& folder : {folder_, folder_ / "c"}) fs::permissions(folder, fs::perms{0755});
+  fs::permissions(folder_ / "b", fs::perms::none);
+  std::vector<DescribeSource> sources;
+  {
+    const files::WithoutRights nobody;
+    sources = find_describe_sources({folder_.string()});
+  }
+  fs::permissions(folder_ / "b", fs::perms::owner_all);
+  EXPECT_EQ(names(sources), (std::vector<std::string>{"a.tgz", "b", "c/two.flac", "d.zip"}));
+  ASSERT_TRUE(sources[1].error);
+  EXPECT_NE(sources[1].error->message.find("/b: Permission denied"), std::string::npos) << sources[1].error->message;
 }
 
 TEST_F(DescribeSourcesTest, WhatIsNamedKeepsItsOrderAndIsToldByItsFirstBytes) {

@@ -1,12 +1,17 @@
 #include "pipeline/describe_stage.h"
 
-#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
+#include <new>
 #include <span>
 #include <utility>
 
 #include "corpus/archive_file.h"
+#include "error/exception.h"
+#include "files/system_error.h"
 #include "pipeline/decode_clip.h"
 #include "pipeline/memory_shares.h"
 
@@ -15,38 +20,59 @@ namespace {
 
 constexpr size_t file_piece_bytes = 256 << 10;
 
-Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scratch::Limits& limits) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(ErrorKind::io, "cannot read " + path, "check that you may read it");
-  scratch::Spool<std::byte> bytes(limits);
-  std::array<char, 1 << 16> piece;
-  while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
-    VOXLAKE_TRY(bytes.append(std::as_bytes(std::span(piece).first(static_cast<size_t>(file.gcount())))));
-  }
-  if (file.bad()) return failure(ErrorKind::io, "cannot read " + path);
-  VOXLAKE_TRY(bytes.finish());
-  return bytes;
+/// What marks an error of one of the user's files, which is told beside the others' features. All other errors of a disk (scratch files) or
+/// for want of memory or handles are the machine's, and end the command.
+constexpr const char* unreadable = "file_unreadable";
+
+bool is_of_machine(const Error& error) {
+  return error.kind == ErrorKind::io && error.detail("reason") != unreadable;
 }
 
 /// A file, piece by piece.
 class FileSource final : public corpus::ByteSource {
  public:
-  explicit FileSource(std::string path) : path_(std::move(path)), piece_(file_piece_bytes) {
-    file_.rdbuf()->pubsetbuf(nullptr, 0);  // before it is opened: pieces come whole
-    file_.open(path_, std::ios::binary);
+  explicit FileSource(std::string path)
+      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), error_(errno), piece_(file_piece_bytes) {}
+  ~FileSource() override {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
   Result<std::span<const std::byte>> next() override {
-    if (!file_.is_open()) return failure(ErrorKind::io, "cannot read " + path_, "check that you may read it");
-    file_.read(reinterpret_cast<char*>(piece_.data()), static_cast<std::streamsize>(piece_.size()));
-    if (file_.bad()) return failure(ErrorKind::io, "cannot read " + path_);
-    return std::span<const std::byte>(piece_).first(static_cast<size_t>(file_.gcount()));
+    if (descriptor_ < 0) return failed(error_);
+    for (;;) {
+      const ssize_t count = ::read(descriptor_, piece_.data(), piece_.size());
+      if (count >= 0) return std::span<const std::byte>(piece_).first(static_cast<size_t>(count));
+      if (errno != EINTR) return failed(errno);
+    }
   }
 
  private:
+  tl::unexpected<Error> failed(int code) const {
+    auto error = files::system_failure(code, "cannot read " + path_, "check that you may read it");
+    error.value().kind = ErrorKind::io;
+    if (!files::is_shortage(code)) error.value().details.emplace_back("reason", unreadable);
+    return error;
+  }
+
   std::string path_;
+  int descriptor_;
+  int error_;
   std::vector<std::byte> piece_;
-  std::ifstream file_;
 };
+
+Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scratch::Limits& limits) {
+  FileSource file(path);
+  scratch::Spool<std::byte> bytes(limits);
+  for (;;) {
+    VOXLAKE_ASSIGN(const auto piece, file.next());
+    if (piece.empty()) break;
+    VOXLAKE_TRY(bytes.append(piece));
+  }
+  VOXLAKE_TRY(bytes.finish());
+  return bytes;
+}
 
 /// One source on its way. Lives for one call of describe_source.
 class Describing {
@@ -56,7 +82,7 @@ class Describing {
       : source_(source), options_(options), extractor_(extractor), take_(take) {}
 
   Status run() {
-    if (source_.error) return refuse(source_.path, *source_.error);
+    if (source_.error) return take_({source_.path, {}, *source_.error});
     if (source_.kind == DescribeSource::Kind::archive) return describe_archive();
     auto bytes = read_file(source_.path, options_.audio_limits.scratch);
     if (!bytes) return refuse(source_.path, std::move(bytes.error()));
@@ -77,6 +103,7 @@ class Describing {
                             [&](lake::RejectRow&& row) { return taken = refuse(row); }};
     Status status = decode_archive(identity, open, options_, sinks);
     if (status || !taken) return taken;
+    if (status.error().detail("reason") != unreadable) return status;  // memory, or a disk of ours
     return refuse(source_.path, std::move(status.error()));
   }
 
@@ -89,7 +116,10 @@ class Describing {
     if (status || !taken) return taken;
     return refuse(name, std::move(status.error()));
   }
-  Status refuse(std::string name, Error error) { return take_({std::move(name), {}, std::move(error)}); }
+  Status refuse(std::string name, Error error) {
+    if (is_of_machine(error)) return tl::unexpected<Error>(std::move(error).with("file", std::move(name)));
+    return take_({std::move(name), {}, std::move(error)});
+  }
   Status refuse(const lake::RejectRow& row) {
     Error error{ErrorKind::corrupt_data, row.detail, {}, {{"reason", row.reason}}};
     if (row.byte_offset) error.details.emplace_back("byte_offset", std::to_string(*row.byte_offset));
@@ -106,7 +136,11 @@ class Describing {
 
 Status describe_source(const DescribeSource& source, const DecodeOptions& options, features::Extractor& extractor,
                        const std::function<Status(DescribedClip)>& take) {
-  return Describing(source, options, extractor, take).run();
+  try {
+    return Describing(source, options, extractor, take).run();
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected<Error>(out_of_memory("cannot describe " + source.path));
+  }
 }
 
 }  // namespace voxlake::pipeline

@@ -20,7 +20,8 @@ struct DescribedClip {
 
 /// Decodes, trims and describes each clip of a source, without a lake: what silver would refuse is refused here. An archive is read as a
 /// stream; its clips come in the order that decode_archive has, and what is wrong with the archive as a whole comes under its own path.
-/// Errors are those of `take` alone. Memory: as decode_archive, and the features of windows_at_once windows.
+/// Errors: those of `take`, and what is not the source's fault (no room for scratch files, no memory, no handles). Memory: as
+/// decode_archive, and the features of windows_at_once windows.
 Status describe_source(const DescribeSource& source, const DecodeOptions& options, features::Extractor& extractor,
                        const std::function<Status(DescribedClip)>& take);
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "corpus/listing.h"
+#include "files/whole_file.h"
 #include "net/mask.h"
 #include "net/url.h"
 
@@ -27,18 +26,10 @@ bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-Result<std::string> read_local(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(ErrorKind::not_found, "cannot read the corpus " + path, "check the path given with --corpus");
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 Result<std::vector<corpus::ManifestRow>> find_local(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return corpus::list_folder(path);
-  VOXLAKE_ASSIGN(const std::string text, read_local(path));
+  VOXLAKE_ASSIGN(const std::string text, files::read_whole_file(path, "the corpus"));
   if (ends_with(path, ".json")) return corpus::parse_manifest(text);
   return corpus::parse_index_page(text, "file://" + std::filesystem::absolute(path).string());
 }
@@ -99,7 +90,9 @@ Result<std::vector<corpus::ManifestRow>> find_at_mirror(const Context& context, 
     row.base_url = base;
     row.relative_url = address.substr(mirror_base.size());
   }
-  if (const auto known = read_manifest(context)) {
+  const auto known = read_manifest(context);
+  if (!known && known.error().kind != ErrorKind::not_found) return tl::unexpected<Error>(known.error());
+  if (known) {
     std::copy_if(known->begin(), known->end(), std::back_inserter(rows),
                  [&](const corpus::ManifestRow& row) { return named.count(row.archive()) == 0; });
   }

@@ -6,10 +6,10 @@
 
 #include "lake/schemas.h"
 #include "net/download.h"
-#include "net/mask.h"
 #include "net/url.h"
 #include "pipeline/bronze.h"
 #include "pipeline/bronze_closer.h"
+#include "pipeline/copy_outcomes.h"
 #include "pipeline/crew.h"
 #include "pipeline/feature_rows.h"
 #include "pipeline/lake_writer.h"
@@ -26,13 +26,6 @@ constexpr size_t copies_in_flight = 512;
 
 using Clock = std::chrono::steady_clock;
 
-std::string reason_of(const Error& error, const char* otherwise) {
-  for (const auto& [key, value] : error.details) {
-    if (key == "reason") return value;
-  }
-  return otherwise;
-}
-
 /// One pass over the items. Lives for one call of `ingest`.
 class Pass {
  public:
@@ -44,6 +37,7 @@ class Pass {
         writer_(writer),
         silver_fingerprint_(silver_fingerprint(context)),
         gold_fingerprint_(gold_fingerprint(context)),
+        outcomes_(context, state, silver_fingerprint_),
         features_schema_(lake::features_schema(context.feature_set->columns())),
         shares_(context.settings),
         decode_options_(options_of(context.settings, shares_)),
@@ -207,13 +201,17 @@ class Pass {
     std::optional<lake::ArchiveRow> present = item.known;
     if (present && (present->state == lake::ArchiveState::failed || (arrival.download && !item.in_bronze))) present.reset();
     if (arrival.download) {
-      settle_copy(item, *arrival.download, present, result);
+      if (!outcomes_.settle(item, *arrival.download, present, result)) {
+        ++copy_.refused;
+        ++failed_;
+      }
     } else if (item.gone && present) {
       present->state = lake::ArchiveState::gone;
       result.row = present;
     }
     if (!arrival.download && present && !item.in_bronze) {
-      settle_missing(*present, result);
+      outcomes_.settle_missing(*present, result);
+      ++decode_.refused;
       present.reset();
     }
     if (stages_.decode && present && present->sha256.empty()) {  // the store fetched it: nobody has seen its bytes
@@ -237,106 +235,6 @@ class Pass {
   bool needs_decoding(const lake::ArchiveRow& row) const {
     const auto decoded = state_.silver.find(row.archive);
     return decoded == state_.silver.end() || decoded->second != Stamp{row.sha256, silver_fingerprint_};
-  }
-
-  /// Turns the end of a download into the archive's row (in `present`, and in `result` where it changed) and rejects.
-  void settle_copy(const IngestItem& item, net::Download& download, std::optional<lake::ArchiveRow>& present, ArchiveResult& result) {
-    switch (download.state) {
-      case net::DownloadState::fetched: {
-        lake::ArchiveRow row;
-        row.corpus = context_.corpus;
-        row.archive = item.archive;
-        row.url = net::mask_url(item.url);
-        row.path = bronze_path(context_.corpus, item.file_name);
-        row.bytes = download.bytes;
-        row.sha256 = download.sha256;
-        row.etag = download.etag;
-        row.last_modified = download.last_modified;
-        row.copied_at_us = context_.now_us();
-        const bool same = present && present->sha256 == row.sha256 && present->etag == row.etag &&
-                          present->last_modified == row.last_modified && present->state == row.state;
-        if (!same) result.row = row;
-        present = row;
-        if (has_copy_reject(item.archive)) result.rejects = rejects_without_copy(item.archive);
-        return;
-      }
-      case net::DownloadState::not_modified:
-        if (present && present->state == lake::ArchiveState::gone) {
-          present->state = lake::ArchiveState::copied;
-          result.row = present;
-        }
-        return;
-      case net::DownloadState::gone:
-      case net::DownloadState::failed: settle_failure(item, download, present, result); return;
-    }
-  }
-
-  void settle_failure(const IngestItem& item, const net::Download& download, std::optional<lake::ArchiveRow>& present,
-                      ArchiveResult& result) {
-    const Error error = download.error.value_or(Error{ErrorKind::network, "the transfer failed", "", {}});
-    if (present) {  // bronze keeps what it has
-      if (download.state == net::DownloadState::gone && present->state != lake::ArchiveState::gone) {
-        present->state = lake::ArchiveState::gone;
-        result.row = present;
-      }
-      context_.observer->message(Level::warning, "using the copy at hand of " + item.archive + ": " + error.to_string());
-      return;
-    }
-    ++copy_.refused;
-    ++failed_;
-    const std::string reason = reason_of(error, "transfer_failed");
-    context_.observer->message(Level::warning, error.to_string());
-    if (item.known && has_copy_reject(item.archive, reason)) return;  // as it was the last time
-    lake::ArchiveRow row;
-    row.corpus = context_.corpus;
-    row.archive = item.archive;
-    row.url = net::mask_url(item.url);
-    row.path = bronze_path(context_.corpus, item.file_name);
-    row.copied_at_us = context_.now_us();
-    row.state = lake::ArchiveState::failed;
-    row.error = error.message;
-    result.row = std::move(row);
-    result.rejects = rejects_without_copy(item.archive);
-    lake::RejectRow reject;
-    reject.corpus = context_.corpus;
-    reject.archive = item.archive;
-    reject.stage = "copy";
-    reject.reason = reason;
-    reject.detail = error.message;
-    result.rejects->push_back(std::move(reject));
-  }
-
-  /// Bronze no longer has the archive's file, and it is not fetched here.
-  void settle_missing(const lake::ArchiveRow& row, ArchiveResult& result) {
-    ++decode_.refused;
-    lake::RejectRow reject;
-    reject.corpus = context_.corpus;
-    reject.archive = row.archive;
-    reject.stage = "decode";
-    reject.reason = "archive_missing";
-    reject.detail = "bronze has no file " + row.path + " of " + std::to_string(row.bytes) + " bytes; `voxlake run` fetches it again";
-    reject.archive_sha256 = row.sha256;
-    reject.fingerprint = silver_fingerprint_;
-    context_.observer->message(Level::warning, row.archive + ": " + reject.detail);
-    const auto found = state_.rejects.find(row.archive);
-    const bool told = found != state_.rejects.end() && found->second.size() == 1 && found->second.front().reason == reject.reason;
-    if (!told) result.rejects = {std::move(reject)};
-  }
-
-  bool has_copy_reject(const std::string& archive, const std::string& reason = {}) const {
-    const auto found = state_.rejects.find(archive);
-    if (found == state_.rejects.end()) return false;
-    return std::any_of(found->second.begin(), found->second.end(),
-                       [&](const lake::RejectRow& row) { return row.stage == "copy" && (reason.empty() || row.reason == reason); });
-  }
-
-  std::vector<lake::RejectRow> rejects_without_copy(const std::string& archive) const {
-    std::vector<lake::RejectRow> rows;
-    const auto found = state_.rejects.find(archive);
-    if (found == state_.rejects.end()) return rows;
-    std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(rows),
-                 [](const lake::RejectRow& row) { return row.stage != "copy"; });
-    return rows;
   }
 
   /// The rows of one archive on their way to the output.
@@ -424,7 +322,7 @@ class Pass {
     reject.archive = utterance.archive;
     reject.member = utterance.member;
     reject.stage = "features";
-    reject.reason = reason_of(error, "features_failed");
+    reject.reason = error.detail("reason", "features_failed");
     reject.detail = error.message;
     reject.archive_sha256 = utterance.archive_sha256;
     reject.fingerprint = gold_fingerprint_;
@@ -477,6 +375,7 @@ class Pass {
   LakeWriter& writer_;
   const std::string silver_fingerprint_;
   const std::string gold_fingerprint_;
+  const CopyOutcomes outcomes_;
   const std::shared_ptr<arrow::Schema> features_schema_;
   const MemoryShares shares_;
   const DecodeOptions decode_options_;

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "files/system_error.h"
+
 namespace voxlake::pipeline {
 
 Result<LakeLock> LakeLock::take(const std::string& lake, lake::Storage& storage) {
@@ -19,13 +21,16 @@ Result<LakeLock> LakeLock::take(const std::string& lake, lake::Storage& storage)
   }
   std::error_code error;
   std::filesystem::create_directories(folder, error);
+  if (error) return files::system_failure(error.value(), "cannot make the lake " + folder, "check that the folder is yours");
   const std::string path = folder + "/.voxlake.lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) {
-    return failure(ErrorKind::io, "cannot write to the lake " + folder + ": " + std::strerror(errno),
-                   "check that the folder exists and is yours");
-  }
+  const auto refuse = [&](int code) {
+    if (file >= 0) ::close(file);
+    return files::system_failure(code, "cannot write to the lake " + folder, "check that the folder is yours");
+  };
+  if (file < 0) return refuse(errno);
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return refuse(errno);
     char holder[64] = {};
     const ssize_t count = ::pread(file, holder, sizeof holder - 1, 0);
     ::close(file);
@@ -36,8 +41,7 @@ Result<LakeLock> LakeLock::take(const std::string& lake, lake::Storage& storage)
   }
   const std::string self = std::to_string(::getpid());
   if (::ftruncate(file, 0) != 0 || ::pwrite(file, self.data(), self.size(), 0) < 0) {
-    ::close(file);
-    return failure(ErrorKind::io, "cannot write to the lake " + folder + ": " + std::strerror(errno), "free some disk space");
+    return refuse(errno);
   }
   return LakeLock(file);
 }

@@ -94,6 +94,10 @@ Result<report::ExampleClip> draw(const Context& context, const lake::UtteranceRo
   return example;
 }
 
+bool is_of_clip(ErrorKind kind) {
+  return kind == ErrorKind::corrupt_data || kind == ErrorKind::unsupported || kind == ErrorKind::not_found || kind == ErrorKind::conflict;
+}
+
 }  // namespace
 
 Result<std::vector<report::ExampleClip>> draw_examples(const Context& context, const std::vector<std::vector<lake::UtteranceRow>>& choices,
@@ -111,7 +115,9 @@ Result<std::vector<report::ExampleClip>> draw_examples(const Context& context, c
         if (path == archives.end() || clips.contains(clip.utterance_id)) continue;
         if (!speaker_may_repeat && speakers.contains(clip.speaker)) continue;
         auto example = draw(context, clip, path->second, splits);
-        if (!example) continue;  // the page is not worth failing a run for: another clip will do
+        // A clip that cannot be drawn is not worth failing a run for: another will do. A machine that cannot is.
+        if (!example && !is_of_clip(example.error().kind)) return propagate(example);
+        if (!example) continue;
         is_drawn = true;
         clips.insert(clip.utterance_id);
         speakers.insert(clip.speaker);

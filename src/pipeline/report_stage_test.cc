@@ -9,6 +9,7 @@
 
 #include "audio/golden_audio.h"
 #include "corpus/packed_archive.h"
+#include "lake/fault_storage.h"
 #include "lake/memory_storage.h"
 #include "lake/schemas.h"
 #include "pipeline/dataset_stage.h"
@@ -198,6 +199,17 @@ TEST_F(ReportStage, PassesOverExamplesWhoseArchiveIsGone) {
   const auto data = collect();
   ASSERT_FALSE(data.examples.empty());
   for (const auto& clip : data.examples) EXPECT_EQ(clip.speaker, "bob");
+}
+
+/// A page without examples would be taken for up to date by the next run.
+TEST_F(ReportStage, EndsWhereTheStoreCannotBeReadRatherThanLeaveExamplesOut) {
+  add_corpus();
+  const auto broken = std::make_shared<lake::FaultStorage>(context_.storage);
+  broken->break_folder("bronze/speech");
+  context_.storage = broken;
+  const auto data = collect_report(context_, {});
+  ASSERT_FALSE(data);
+  EXPECT_EQ(data.error().kind, ErrorKind::io);
 }
 
 TEST_F(ReportStage, DescribesFeaturesAndTheDataset) {

@@ -107,8 +107,10 @@ class Run {
   }
 
   Status adopt(const Archives& only) {
-    Manifest manifest;
-    if (auto read = read_manifest(context_)) manifest = std::move(*read);  // only for the addresses
+    Manifest manifest;  // only for the addresses
+    auto read = read_manifest(context_);
+    if (!read && read.error().kind != ErrorKind::not_found) return propagate(read);
+    if (read) manifest = std::move(*read);
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
     return add(adopt_bronze(context_, state, manifest, only));
   }

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "files/system_error.h"
+
 namespace voxlake::scratch {
 namespace {
 
@@ -35,8 +37,11 @@ int open_nameless(const std::string& folder) {
 
 tl::unexpected<Error> SpoolFile::failed(const char* doing) const {
   const int reason = errno;
+  std::string remedy = "name another folder with --scratch";
+  if (reason == ENOSPC) remedy = "make room there, or name another folder with --scratch";
+  if (files::is_shortage(reason)) remedy = files::remedy_of(reason, {});
   return failure(ErrorKind::io, std::string("cannot ") + doing + " a scratch file in " + folder_ + ": " + std::strerror(reason),
-                 reason == ENOSPC ? "make room there, or name another folder with --scratch" : "name another folder with --scratch");
+                 std::move(remedy));
 }
 
 Result<SpoolFile> SpoolFile::create(const std::string& folder) {

@@ -4,10 +4,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "files/whole_file.h"
 #include "warehouse/duckdb.h"
 
 namespace voxlake::warehouse {
@@ -88,14 +87,6 @@ Status write_database(const std::string& file, const std::vector<View>& views) {
   return database.execute("CHECKPOINT");
 }
 
-Result<std::string> whole_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << stream.rdbuf();
-  if (!stream) return failure(ErrorKind::io, "cannot read " + file);
-  return std::move(bytes).str();
-}
-
 }  // namespace
 
 const char* warehouse_file(const lake::Storage& storage) {
@@ -121,7 +112,7 @@ Result<Published> publish(const std::shared_ptr<lake::Storage>& storage, const s
     return failure(ErrorKind::io, "cannot make a temporary folder for the warehouse", "set TMPDIR to a folder with some space");
   const std::string file = folder.path() + "/" + warehouse_path;
   VOXLAKE_TRY(write_database(file, published.views));
-  VOXLAKE_ASSIGN(std::string bytes, whole_file(file));
+  VOXLAKE_ASSIGN(std::string bytes, files::read_whole_file(file, "the warehouse"));
   VOXLAKE_TRY(storage->put(warehouse_path, bytes));
   VOXLAKE_TRY(storage->put(note_path, note));
   published.changed = true;

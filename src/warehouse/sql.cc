@@ -137,6 +137,17 @@ Status write_json(Database& database, const std::string& sql, bool lines, std::o
   return status;
 }
 
+Status pour(const std::string& path, std::ostream& output) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> piece(size_t{256} << 10);
+  while (file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    output.write(piece.data(), file.gcount());
+  }
+  if (file.bad() || !file.eof()) return failure(ErrorKind::io, "cannot read the temporary file " + path);
+  return {};
+}
+
 /// Parquet is not written front to back: it goes through a file.
 Status write_parquet(Database& database, const std::string& sql, std::ostream& output) {
   std::error_code error;
@@ -145,7 +156,7 @@ Status write_parquet(Database& database, const std::string& sql, std::ostream& o
   if (descriptor < 0) return failure(ErrorKind::io, "cannot make a temporary file", "set TMPDIR to a folder with some space");
   ::close(descriptor);
   Status status = database.query_to_parquet(sql, file);
-  if (status) output << std::ifstream(file, std::ios::binary).rdbuf();
+  if (status) status = pour(file, output);
   std::remove(file.c_str());
   return status;
 }

@@ -114,7 +114,7 @@ def test_several_transfers_run_at_once(program, sample, web, tmp_path):
     site = web(part.folder, [f"stall:*{name[-3:]}.tgz:1:1.5" for name in NAMES])
     outcome = copy(site, tmp_path / "lake")
     assert outcome.code == 0, outcome.text
-    assert outcome.seconds < 1.5 * len(NAMES)
+    assert site.most_at_once() > 1
 
 
 def test_what_an_archive_replaces_is_kept_unless_told_otherwise(program, sample, web, tmp_path):
@@ -174,6 +174,12 @@ def test_a_mirrors_page_is_read_where_the_first_is_down_and_nothing_counts_as_go
     outcome = copy(down, tmp_path / "lake", *options)
     assert outcome.code == 0, outcome.text
     assert_whole(tmp_path / "lake", part)  # all four are still there, and copied
+    manifest.unlink()
+    manifest.symlink_to(manifest)  # there, but it cannot be read: then nobody knows what is published
+    lost = copy(down, tmp_path / "lake", *options)
+    assert lost.code == 1, lost.text
+    assert "manifest" in lost.stderr
+    assert_whole(tmp_path / "lake", part)
 
 
 def test_the_rate_is_kept_to(program, sample, web, tmp_path):
@@ -181,5 +187,5 @@ def test_the_rate_is_kept_to(program, sample, web, tmp_path):
     size = sum((part.folder / f"{name}.tgz").stat().st_size for name in NAMES)
     outcome = copy(web(part.folder), tmp_path / "lake", "--limit-rate", size / 2e6 / 1.0)
     assert outcome.code == 0, outcome.text
-    assert 1.5 < outcome.seconds < 6
+    assert 1.5 < outcome.seconds < 60
     assert_whole(tmp_path / "lake", part)

@@ -203,7 +203,7 @@ def all_at_once(program, tmp_path_factory):
     with socket.socket() as unheard:  # bound, but nobody listens
         unheard.bind(("127.0.0.1", 0))
         refused = f"http://127.0.0.1:{unheard.getsockname()[1]}/{file_name('refused')}"
-        unknown = f"http://no-such-host.invalid/{file_name('unknown-host')}"
+        unknown = f"http://{'a' * 64}.invalid/{file_name('unknown-host')}"
         contents = publish(server, list(FAULTS), [refused, unknown])
         lake = tmp_path_factory.mktemp("hostile") / "lake"
         outcome = copy(server.url, lake)
