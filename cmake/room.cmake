@@ -19,6 +19,6 @@ function(voxlake_room name)
     target_link_libraries(${name}_test PRIVATE voxlake_${name} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE VOXLAKE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)  # compiled once, run once
-    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST)
+    gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120)
   endif()
 endfunction()

@@ -66,6 +66,7 @@ class Site:
         self._lock = threading.Lock()
         self._settled = threading.Condition()
         self._under_way = 0
+        self.most_under_way = 0
 
     def fault_for(self, path: str) -> Fault | None:
         with self._lock:
@@ -80,6 +81,7 @@ class Site:
         """While a request is answered, its line in the log included."""
         with self._settled:
             self._under_way += 1
+            self.most_under_way = max(self.most_under_way, self._under_way)
         try:
             yield
         finally:
@@ -139,6 +141,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer()
 
     def _answer(self) -> None:
+        begun = time.time()
         url_path = urllib.parse.urlsplit(self.path).path
         fault = self.site.fault_for(urllib.parse.unquote(url_path)) if self.command == "GET" else None
         self._sent = 0
@@ -166,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
             sent=self._sent,
             fault=what,
             agent=agent,
-            time=time.time(),
+            time=begun,
             **asked,
         )
 
@@ -243,11 +246,11 @@ class Handler(BaseHTTPRequestHandler):
             file.seek(first)
             while first < stop:
                 piece = file.read(min(PIECE, stop - first))
+                if what == "slow":
+                    time.sleep(len(piece) / (fault.number or 100_000))
                 if not self._write(piece):
                     return
                 first += len(piece)
-                if what == "slow":
-                    time.sleep(len(piece) / (fault.number or 100_000))
         if what == "stall":
             time.sleep(fault.number or 5)
         if what in ("drop", "stall", "short"):

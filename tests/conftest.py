@@ -49,6 +49,7 @@ def web(tmp_path_factory):
 
         log: Path
         settle: Callable[[], None]
+        most_at_once: Callable[[], int]
 
         def requests(self) -> list[dict]:
             self.settle()
@@ -65,7 +66,9 @@ def web(tmp_path_factory):
         servers.append(server)
         site = Site(address)
         site.log = log
-        site.settle = server.RequestHandlerClass.site.settle
+        served = server.RequestHandlerClass.site
+        site.settle = served.settle
+        site.most_at_once = lambda: served.most_under_way
         return site
 
     yield serve

@@ -10,7 +10,7 @@
 namespace voxlake::functions {
 namespace {
 
-constexpr int64_t lease_ms = 200;
+constexpr int64_t lease_ms = 2000;  // longer than a busy machine keeps an instance from its signs of life
 constexpr std::chrono::milliseconds moment{5};
 
 Request decode_request(const std::string& id, const std::string& name = "voxforge") {

@@ -1,14 +1,15 @@
 """Run by the Python that has Airflow: its own operator runs pipelines of the factory.
 
-Each line of standard input is one task (JSON: pipeline, parameters; kill_after: seconds until it is killed as Airflow
-kills tasks), executed as a worker would, but without a scheduler and its database. Each line of standard output is
-JSON: the run's id, and the exception that would have failed the task.
+Each line of standard input is one task (JSON: pipeline, parameters; kill_after: seconds from its run's beginning until
+it is killed as Airflow kills tasks), executed as a worker would, but without a scheduler and its database. Each line of
+standard output is JSON: the run's id, and the exception that would have failed the task.
 """
 
 import json
 import os
 import sys
 import threading
+import time
 
 from airflow.providers.microsoft.azure.operators.data_factory import AzureDataFactoryRunPipelineOperator
 
@@ -23,6 +24,14 @@ class TaskInstance:
         self.pushed[key] = value
 
 
+def kill(operator: AzureDataFactoryRunPipelineOperator, seconds: float) -> None:
+    """So long after its run began: before, there is nothing to cancel."""
+    while not getattr(operator, "run_id", None):
+        time.sleep(0.05)
+    time.sleep(seconds)
+    operator.on_kill()
+
+
 def run(asked: dict) -> dict:
     operator = AzureDataFactoryRunPipelineOperator(
         task_id="copy_corpus",
@@ -35,9 +44,7 @@ def run(asked: dict) -> dict:
         timeout=60,
     )
     if "kill_after" in asked:
-        timer = threading.Timer(asked["kill_after"], operator.on_kill)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=kill, args=(operator, asked["kill_after"]), daemon=True).start()
     task, told = TaskInstance(), {}
     try:
         operator.execute({"ti": task})

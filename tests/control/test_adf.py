@@ -87,7 +87,11 @@ def test_a_deployment_that_is_stopped_half_way_goes_on_later(program, azure, how
 
     azure.site.faults.append(Fault(r"^PUT .*/datasets/voxlake_archive_on_web", 1, action=interrupt))
     running = Running(["adf", "deploy"], environment=settings(azure))
-    assert running.wait(30).code == code
+    assert running.wait(120).code == code
+    while not any(
+        told["method"] == "PUT" and told["path"].endswith("/voxlake_archive_on_web") for told in azure.site.log
+    ):
+        time.sleep(0.01)  # what it still sent arrives
     half = set(azure.factory.puts)
     assert 0 < len(half) < RESOURCES
     azure.factory.puts.clear()
@@ -237,7 +241,7 @@ def test_a_run_that_is_cancelled_from_outside_ends_with_its_own_status(program, 
     running, run = start_slow(azure, web, tmp_path)
     cancelled = adf(azure, "cancel", run.identifier)
     assert cancelled.code == 0, cancelled.text
-    outcome = running.wait(60)
+    outcome = running.wait(120)
     assert outcome.code == 130, outcome.text
     assert "was cancelled" in outcome.stderr
     assert all(child.cancel.is_set() for child in run.children)
@@ -253,7 +257,7 @@ def test_an_unknown_run_is_told_from_a_wrong_factory(program, azure):
 def test_ctrl_c_leaves_the_run_going_on_and_says_how_to_find_it(program, azure, web, tmp_path):
     running, run = start_slow(azure, web, tmp_path)
     running.send(signal.SIGINT)
-    outcome = running.wait(20)
+    outcome = running.wait(120)
     assert outcome.code == 130
     assert f"voxlake adf status {run.identifier}" in outcome.stderr
     assert run.status in ("InProgress", "Succeeded")

@@ -73,6 +73,21 @@ def test_the_next_stages_make_of_them_what_a_run_would(program, lake, small, web
     assert ours.equals(theirs)
 
 
+def test_an_archive_that_cannot_be_looked_at_is_not_said_to_have_failed(program, lake):
+    fail(lake, [f"{NAMES[0]}.tgz", "host was down"])
+    archive = lake / "bronze/sample" / f"{NAMES[0]}.tgz"
+    content = archive.read_bytes()
+    archive.unlink()
+    archive.symlink_to(archive)
+    outcome = adopt(lake)
+    assert outcome.code == 1, outcome.text
+    assert "symbolic links" in outcome.stderr
+    archive.unlink()
+    archive.write_bytes(content)
+    assert adopt(lake).code == 0
+    assert {row["state"] for row in rows(lake).values()} == {"copied"}
+
+
 def test_a_second_adoption_changes_nothing(program, lake):
     adopt(lake)
     log = lake / "bronze/archives/_delta_log"

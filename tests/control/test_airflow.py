@@ -102,7 +102,7 @@ def test_the_operator_fails_with_the_run(azure, run_operator):
 
 def test_a_task_that_is_killed_cancels_its_run(azure, run_operator, web, tmp_path):
     names = make_archives(tmp_path / "site", 40)
-    write_manifest(azure, web(tmp_path / "site", ["slow:/speaker*:*:2"]), names)
+    write_manifest(azure, web(tmp_path / "site", ["slow:/speaker*:*:10"]), names)
     told = run_operator(kill_after=2)
     assert "cancel" in told["said"].lower(), told
     assert azure.factory.runs[told["run"]].status == "Cancelled"

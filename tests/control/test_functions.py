@@ -70,7 +70,7 @@ def operations(lake: Path) -> dict[str, dict]:
 
 def test_a_run_of_the_factory_outlives_the_instance_that_decodes(program, azure, sample, web, tmp_path):
     source = sample.folder / "briefly-20140101-sht.tgz"
-    names = [f"copy{number:02}-20140101-sht" for number in range(12)]
+    names = [f"copy{number:03}-20140101-sht" for number in range(100)]
     site = make_site(tmp_path / "site", dict.fromkeys(names, source))
     lake = tmp_path / "lake"
     app, told = environments(azure, lake, str(web(site)))
@@ -86,7 +86,7 @@ def test_a_run_of_the_factory_outlives_the_instance_that_decodes(program, azure,
             assert time.monotonic() < deadline, host.log()
             time.sleep(0.005)
         host.restart(signal.SIGKILL)
-        outcome = running.wait(120)
+        outcome = running.wait(300)
         assert outcome.code == 0, outcome.text + host.log()
         assert operations(lake)["decode"]["attempt"] == 2
         assert set(read(lake, FEATURES)["archive"]) == set(names)

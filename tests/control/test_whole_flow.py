@@ -73,7 +73,7 @@ def flow(program, tmp_path_factory):
         told = settings(azure, **whole, adf_vault=azure.url, adf_storage="", adf_copy_retries="1")
         environment = app | {name: value for name, value in told.items() if name.startswith("VOXLAKE_")}
         for name in ("adf deploy", "adf run", "dataset"):
-            steps[name] = run_voxlake(*name.split(), environment=environment, timeout=600)
+            steps[name] = run_voxlake(*name.split(), environment=environment, timeout=1800)
             print(f"{name}: {steps[name].seconds:.1f} s", flush=True)
         for run in azure.factory.runs.values():
             print(run.pipeline, run.parameters, run.started, run.ended)

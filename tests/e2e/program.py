@@ -62,6 +62,13 @@ class Running:
         """What it wrote so far."""
         return os.pread(self._output[1].fileno(), 1 << 20, 0).decode(errors="replace")
 
+    def wait_until(self, holds, seconds: float = 60) -> None:
+        """Waits until that holds, or it has ended."""
+        deadline = time.monotonic() + seconds
+        while not holds() and self.process.poll() is None:
+            assert time.monotonic() < deadline, self.read_stderr()
+            time.sleep(0.005)
+
     def _watch_memory(self) -> None:
         """Keeps the peak resident size. (rusage will not do: it counts what the forking process had before exec.)"""
         status = Path(f"/proc/{self.process.pid}/status")

@@ -231,12 +231,13 @@ def test_a_clock_that_jumps_back_during_a_run_changes_no_row(whole, tmp_path):
 def test_sigterm_ends_with_130_and_whole_archives_and_is_made_good(whole, tmp_path, trial):
     lake = tmp_path / "lake"
     running = Running([*whole.arguments, "--lake", lake])
+    running.wait_until(lake.exists)
     time.sleep(random.Random(f"term {trial}").uniform(0.1, 0.9) * whole.outcome.seconds)
     running.send(signal.SIGTERM)
     sent = time.monotonic()
     outcome = running.wait()
     assert outcome.code in (0, 130), outcome.text
-    assert time.monotonic() - sent < 5
+    assert time.monotonic() - sent < 30
     if outcome.code == 130:
         assert "run the same command again" in outcome.stderr
         assert not list(lake.rglob(".tmp-*"))  # it had the time to tidy up
@@ -249,6 +250,7 @@ def test_sigterm_ends_with_130_and_whole_archives_and_is_made_good(whole, tmp_pa
 def test_what_a_killed_run_left_unfinished_is_swept_up(whole, tmp_path):
     lake = tmp_path / "lake"
     running = Running([*whole.arguments, "--lake", lake])
+    running.wait_until(lake.exists)
     time.sleep(whole.outcome.seconds / 2)
     running.send(signal.SIGKILL)
     running.wait()

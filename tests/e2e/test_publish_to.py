@@ -35,15 +35,15 @@ class Server:
             pytest.skip("there is no PostgreSQL server here")
         self.folder, self.programs = folder, programs[-1]
         self.owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         (folder / "password").write_text("pass'word\n")
         for path in (folder, folder / "password"):
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
         self._run(
             "initdb", "-D", folder / "data", "-U", "voxlake", "-A", "scram-sha-256", "--pwfile", folder / "password"
         )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
         self._run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
         self.environment = {

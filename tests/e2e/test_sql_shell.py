@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from program import PROGRAM, plain_environment, run_voxlake
@@ -100,6 +101,15 @@ class Terminal:
         came, self.seen = self.seen.split(text, 1)
         return came + text
 
+    def wait_until_busy(self):
+        """Until it has computed for a while: typing and reading take next to nothing."""
+        ticks = lambda: int(Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11])  # noqa: E731
+        enough = ticks() + 30
+        end = time.monotonic() + 60
+        while ticks() < enough:
+            assert time.monotonic() < end, "it does nothing"
+            time.sleep(0.02)
+
     def type(self, text):
         os.write(self.file, text.encode())
 
@@ -134,7 +144,7 @@ def test_a_conversation_on_a_terminal(small_lake, tmp_path):
     terminal.type("\x03")
     terminal.wait_for("voxlake> ")
     terminal.type("SELECT count(*) FROM range(1000000000000) t(i) WHERE hash(i) = 1;\n")
-    time.sleep(0.5)
+    terminal.wait_until_busy()
     terminal.type("\x03")
     terminal.wait_for("broken off")
     terminal.wait_for("voxlake> ")

@@ -123,7 +123,7 @@ def test_callers_that_are_slow_do_not_keep_others_out(hosts):
         connection.sendall(b"POST /decode HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
     began = time.monotonic()
     assert hosts["wrapped"].call("status", method="GET", query="id=nobody").status == 404
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8  # the server waits ten seconds for a caller
     for connection in slow:
         connection.close()
 

@@ -134,7 +134,7 @@ def test_a_queues_message_whose_work_failed_is_worked_on_again_when_it_comes_aga
 
 def test_another_instance_tells_the_state_and_a_restarted_one_too(host_on, small, web, tmp_path):
     lake = FolderLake(tmp_path / "lake")
-    site = web(small.folder, ["slow:/index.html:*:1"])
+    site = web(small.folder, ["slow:/index.html:*:1500"])
     first = host_on(lake, corpus=site)
     second = host_on(lake, corpus=site)
     assert first.call("discover", {"id": "shared"}).status == 202
@@ -147,7 +147,7 @@ def test_another_instance_tells_the_state_and_a_restarted_one_too(host_on, small
 def test_work_that_was_broken_off_goes_on_after_a_restart(host_on, functions_azurite, small, tmp_path, how, store):
     name = f"broken-{how.name.lower()}"
     lake = FolderLake(tmp_path / "lake") if store == "folder" else AzureLake(functions_azurite, name).make()
-    count = 24
+    count = 150  # some two seconds of work
     fill_bronze_with_copies(lake, small, count)
     host = host_on(lake, tables_file_mb="1", tables_row_group_mb="1")
     host.call("decode", {"id": "long"})
@@ -159,11 +159,10 @@ def test_work_that_was_broken_off_goes_on_after_a_restart(host_on, functions_azu
         assert told["state"] in ("queued", "running"), told
         assert time.monotonic() < deadline, told
         time.sleep(0.01)
-    began = time.monotonic()
-    status = host.stop(how)
+    status = host.stop(how, timeout=60)
     if how == signal.SIGTERM:
         assert status == 130, host.log()
-        assert time.monotonic() - began < 10
+        assert "did not end in time" not in host.log()
         kept = json.loads(lake.read("miscellaneous/operations/long.json"))
         assert kept["state"] == "interrupted"
         assert json.loads(lake.read("miscellaneous/operations/next.json"))["state"] == "interrupted"
@@ -181,7 +180,7 @@ def test_work_that_was_broken_off_goes_on_after_a_restart(host_on, functions_azu
 
 
 def test_callers_that_want_the_same_at_once_get_one_operation(host_on, small, web, tmp_path):
-    host = host_on(FolderLake(tmp_path / "lake"), corpus=web(small.folder, ["slow:/index.html:*:1"]))
+    host = host_on(FolderLake(tmp_path / "lake"), corpus=web(small.folder, ["slow:/index.html:*:1500"]))
     with ThreadPoolExecutor(12) as callers:
         answers = list(callers.map(lambda _: host.call("discover", {}), range(12)))
     assert {answer.status for answer in answers} <= {200, 202}
@@ -193,7 +192,7 @@ def test_callers_that_want_the_same_at_once_get_one_operation(host_on, small, we
 
 def test_work_waits_while_somebody_else_works_on_the_lake(host_on, small, web, tmp_path):
     lake = FolderLake(tmp_path / "lake")
-    site = web(small.folder, ["slow:/index.html:*:1"])
+    site = web(small.folder, ["slow:/index.html:*:1500"])
     first = host_on(lake, corpus=site)
     second = host_on(lake, corpus=site)
     fill_bronze(lake, small, NAMED)
@@ -223,7 +222,7 @@ def test_what_cannot_be_done_fails_with_a_reason(host_on, small, tmp_path):
 
 def test_the_state_stays_readable_while_the_program_stops(host_on, small, tmp_path):
     lake = FolderLake(tmp_path / "lake")
-    fill_bronze_with_copies(lake, small, 24)
+    fill_bronze_with_copies(lake, small, 150)
     host = host_on(lake)
     host.call("decode", {"id": "long"})
     while host.call("status", {"id": "long"}).json()["state"] == "queued":

@@ -101,6 +101,7 @@ async function checkSetting(browser, setting) {
   // Turned to another width, every figure is drawn again and still fits.
   await page.setViewportSize({ width: setting.width === 390 ? 800 : 700, height: setting.height });
   await page.waitForTimeout(300);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const turned = await page.evaluate(inspectFigures);
   wrong.push(...turned.wrong.map((each) => `after a change of width, ${each}`), ...(turned.report?.errors ?? []));
   await context.close();

@@ -79,12 +79,15 @@ class Execution:
         )
         try:
             error = self.run_scope(self.properties.get("activities", []), scope)
-            run.status = "Failed" if error else "Succeeded"
-            run.message = error or ""
+            status, message = "Failed" if error else "Succeeded", error or ""
         except Cancelled:
-            run.status, run.message = "Cancelled", "Cancelled by the user"
+            status, message = "Cancelled", "Cancelled by the user"
+        except Exception as defect:
+            status, message = "Failed", f"the fake factory failed: {defect!r}"
+            raise
         finally:
-            run.ended = timestamp()
+            run.ended = timestamp()  # before the status: the next run may begin once that is told
+            run.status, run.message = status, message
             run.finished.set()
 
     def run_scope(self, activities: list[dict], scope: Scope) -> str | None:
