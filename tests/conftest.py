@@ -24,6 +24,27 @@ from program import PROGRAM  # noqa: E402
 from sample_corpus import Corpus, make_sample, part_of  # noqa: E402
 from serve import open_server  # noqa: E402
 
+# The files that take longest, longest first: the two processes of tests/run are done at about the same time where
+# neither has one of these left at the end.
+LONGEST = [
+    "e2e/test_memory.py",
+    "azure/test_azure_lake.py",
+    "control/test_whole_flow.py",
+    "e2e/test_crash.py",
+    "e2e/test_dying_machine.py",
+    "features/test_against_librosa.py",
+    "e2e/test_incremental.py",
+    "report/test_report_page.py",
+    "fuzz/test_fuzz.py",
+    "lake/test_spark.py",
+    "functions/test_operations.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
 
 # A part of the sample with each kind of thing in it, small enough to be run many times.
 @pytest.fixture(scope="session")

@@ -60,7 +60,8 @@ class MachineIdentity final : public Credential {
   Fetched fetch(const std::string& resource) override {
     VOXLAKE_TRY(check_secure(host_, "AZURE_POD_IDENTITY_AUTHORITY_HOST"));
     if (!known_to_answer_) {
-      if (const auto why = silent_because()) return Absent{*why};
+      VOXLAKE_ASSIGN(const std::optional<std::string> why, silent_because());
+      if (why) return Absent{*why};
       known_to_answer_ = true;
     }
     const std::string doing = "cannot get a token for the machine's identity";
@@ -94,7 +95,8 @@ class MachineIdentity final : public Credential {
   }
 
   /// Off Azure nobody answers, and waiting for that as long as for a service would make every start slow.
-  std::optional<std::string> silent_because() const {
+  /// Where this machine could not even ask (no handles, no memory), that says nothing about identities.
+  Result<std::optional<std::string>> silent_because() const {
     RetryPolicy once = sender_->policy();
     once.attempts = 1;
     const auto probe = sender_->send("cannot ask the metadata service", once, [&](net::HttpCall& call) -> Status {
@@ -102,8 +104,9 @@ class MachineIdentity final : public Credential {
       call.stall_timeout = std::chrono::seconds(5);
       return {};
     });
-    if (probe) return std::nullopt;
-    return "there is no metadata service at " + host_;
+    if (probe) return std::optional<std::string>();
+    if (probe.error().kind == ErrorKind::io) return tl::unexpected<Error>(probe.error());
+    return std::optional("there is no metadata service at " + host_);
   }
 
   std::shared_ptr<const Sender> sender_;

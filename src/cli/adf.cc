@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "factory/deployment.h"
 #include "factory/runs.h"
+#include "files/system_error.h"
 #include "pipeline/azure_access.h"
 #include "pipeline/context.h"
 
@@ -58,6 +59,8 @@ Result<Session> open_session(const Invocation& invocation) {
 Status write_file(const std::filesystem::path& path, const std::string& text) {
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
+  if (error)
+    return files::system_failure(error.value(), "cannot make " + path.parent_path().string(), "check the path given with --output");
   std::ofstream file(path, std::ios::binary);
   file << text;
   if (!file.flush()) return failure(ErrorKind::io, "cannot write " + path.string(), "check the path given with --output");

@@ -1,10 +1,12 @@
 #include "cli/describe_rows.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/describe_parquet.h"
+#include "files/system_error.h"
 
 namespace voxlake::cli {
 namespace {
@@ -97,7 +99,11 @@ OutputFile::~OutputFile() {
 }
 
 Status OutputFile::failed() const {
-  return failure(ErrorKind::io, "cannot write " + (path_.empty() ? std::string("the output") : path_));
+  const int code = errno != 0 ? errno : EIO;
+  auto error = files::system_failure(code, "cannot write " + (path_.empty() ? std::string("the output") : path_),
+                                     "check the path given with --output");
+  error.value().kind = ErrorKind::io;
+  return error;
 }
 
 Status OutputFile::write(const void* bytes, size_t count) {
@@ -108,7 +114,7 @@ Status OutputFile::write(const void* bytes, size_t count) {
       if (std::setvbuf(file_, buffer_.get(), _IOFBF, buffered_bytes) != 0) return failed();
     }
   }
-  if (file_ == nullptr) return failure(ErrorKind::io, "cannot write " + path_, "check the path given with --output");
+  if (file_ == nullptr) return failed();
   if (std::fwrite(bytes, 1, count, file_) != count) return failed();
   return {};
 }

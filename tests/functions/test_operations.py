@@ -134,7 +134,7 @@ def test_a_queues_message_whose_work_failed_is_worked_on_again_when_it_comes_aga
 
 def test_another_instance_tells_the_state_and_a_restarted_one_too(host_on, small, web, tmp_path):
     lake = FolderLake(tmp_path / "lake")
-    site = web(small.folder, ["slow:/index.html:*:1500"])
+    site = web(small.folder, ["slow:/:*:1500"])
     first = host_on(lake, corpus=site)
     second = host_on(lake, corpus=site)
     assert first.call("discover", {"id": "shared"}).status == 202
@@ -180,7 +180,7 @@ def test_work_that_was_broken_off_goes_on_after_a_restart(host_on, functions_azu
 
 
 def test_callers_that_want_the_same_at_once_get_one_operation(host_on, small, web, tmp_path):
-    host = host_on(FolderLake(tmp_path / "lake"), corpus=web(small.folder, ["slow:/index.html:*:1500"]))
+    host = host_on(FolderLake(tmp_path / "lake"), corpus=web(small.folder, ["slow:/:*:1500"]))
     with ThreadPoolExecutor(12) as callers:
         answers = list(callers.map(lambda _: host.call("discover", {}), range(12)))
     assert {answer.status for answer in answers} <= {200, 202}
@@ -192,7 +192,7 @@ def test_callers_that_want_the_same_at_once_get_one_operation(host_on, small, we
 
 def test_work_waits_while_somebody_else_works_on_the_lake(host_on, small, web, tmp_path):
     lake = FolderLake(tmp_path / "lake")
-    site = web(small.folder, ["slow:/index.html:*:1500"])
+    site = web(small.folder, ["slow:/:*:1500"])
     first = host_on(lake, corpus=site)
     second = host_on(lake, corpus=site)
     fill_bronze(lake, small, NAMED)
