@@ -13,11 +13,11 @@
 #include "audio/container_header.h"
 #include "audio/flac_checksum.h"
 #include "audio/sample_level.h"
+#include "files/system_error.h"
 
 namespace voxlake::audio {
 namespace {
 
-constexpr size_t kOpeningBytes = 1 << 20;   // more than libsndfile takes to open a file
 constexpr int64_t kBlockSamples = 1 << 13;  // read, converted and mixed while they are in a near cache
 
 tl::unexpected<Error> refused(ErrorKind kind, std::string_view reason, std::string message, std::string remedy = {}) {
@@ -274,7 +274,7 @@ Result<DecodedAudio> decode_container(std::span<const std::byte> file, Container
   Sound sound = open_sound(memory, info);
   if (sound == nullptr) {
     // libsndfile refuses alike what it cannot read and what it has no memory for, and says which to all threads at once.
-    static_cast<void>(std::make_unique_for_overwrite<std::byte[]>(kOpeningBytes));
+    if (files::is_memory_short()) throw std::bad_alloc();
     memory = MemoryFile{file};
     sound = open_sound(memory, info);
   }

@@ -103,6 +103,7 @@ Status OutputFile::failed() const {
   auto error = files::system_failure(code, "cannot write " + (path_.empty() ? std::string("the output") : path_),
                                      "check the path given with --output");
   error.value().kind = ErrorKind::io;
+  if (code == ENOENT || error.value().remedy.empty()) error.value().remedy = "check the path given with --output";
   return error;
 }
 

@@ -95,10 +95,12 @@ Result<Resolved> resolve_text(const std::string& text, const std::string& path) 
 Result<Resolved> resolve(const std::optional<std::string>& file, const std::map<std::string, std::string>& environment,
                          const std::map<std::string, std::string>& flags) {
   Resolved resolved;
-  std::error_code ignored;
+  std::error_code error;
   if (file) {
     VOXLAKE_TRY(apply_file(*file, resolved));
-  } else if (const auto found = std::filesystem::status("voxlake.toml", ignored).type(); found != std::filesystem::file_type::not_found) {
+  } else if (const auto found = std::filesystem::status("voxlake.toml", error).type();
+             found != std::filesystem::file_type::not_found && error != std::errc::permission_denied) {
+    // (Where this user may not search the working folder, nobody can tell whether there is one.)
     VOXLAKE_TRY(apply_file("voxlake.toml", resolved));
   }
   VOXLAKE_TRY(apply_environment(environment, resolved));

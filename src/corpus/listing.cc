@@ -196,7 +196,8 @@ Result<std::vector<ManifestRow>> list_folder(const std::string& folder) {
     std::error_code unreadable;
     // One that cannot be looked at is there all the same: the copy will say what is wrong with it.
     const bool is_file = entry->is_regular_file(unreadable);
-    if (is_file || (unreadable && unreadable != std::errc::no_such_file_or_directory)) names.push_back(entry->path().filename().string());
+    const bool leads_nowhere = unreadable == std::errc::no_such_file_or_directory || unreadable == std::errc::not_a_directory;
+    if (is_file || (unreadable && !leads_nowhere)) names.push_back(entry->path().filename().string());
     if (error) break;
   }
   if (error) return failure(ErrorKind::io, "cannot list the folder " + folder + ": " + error.message(), "check the disk");

@@ -10,6 +10,9 @@ namespace voxlake::files {
 /// better, and the same call may succeed later.
 bool is_shortage(int code);
 
+/// Whether not even a mebibyte can be had: for libraries that say alike that they have no memory and that they will not go on.
+bool is_memory_short();
+
 /// What to do about an errno; empty where nothing is known. `may_not`: what to check where the user may not.
 std::string remedy_of(int code, std::string may_not);
 

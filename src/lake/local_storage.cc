@@ -238,7 +238,7 @@ Result<std::vector<FileInfo>> LocalStorage::list_once(const std::string& checked
     if (::stat(entry->path().c_str(), &status) != 0) {
       // A file may go away between being named and being looked at: then it is not there. Nor is what a link leads to nowhere.
       if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) continue;
-      return system_failure(errno, "cannot look at " + entry->path().native());
+      return files::system_failure(errno, "cannot look at " + entry->path().native(), "see that you may, or remove it from the lake");
     }
     if (!S_ISREG(status.st_mode)) continue;
     files.push_back(info_of(entry->path().native().substr(prefix), status));

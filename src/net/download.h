@@ -99,10 +99,10 @@ struct Download {
   std::optional<std::string> etag;
   std::optional<std::string> last_modified;
   std::unique_ptr<DownloadSink> sink;  ///< finished; only where fetched, and not `only_head`
-  /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`, `too_many_open_files`,
+  /// Where failed or gone. Its detail `reason` is a short code: `http_NNN`, `file_not_found`, `file_unreadable`,
   /// `bad_url`, `dns_failed`, `host_down`, `connection_refused`, `connect_failed`, `connect_timed_out`, `connection_reset`, `no_answer`,
   /// `bad_answer`, `stalled`, `timed_out`, `truncated`, `wrong_range`, `not_an_archive`, `too_many_redirects`, `redirect_refused`,
-  /// `redirect_to_private`, `tls_failed`, `tls_certificate`, `ca_file`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or
+  /// `redirect_to_private`, `tls_failed`, `tls_certificate`, `proxy_NNN`, `proxy_failed`, `bad_encoding`, `transfer_failed`, or
   /// the kind of the sink's error.
   std::optional<Error> error;
   int32_t attempts = 0;
@@ -139,7 +139,8 @@ class Downloader {
   /// its first byte comes, or its end where it is empty; `done` is called once for each request. All three are called on this thread.
   /// `next` is asked when a transfer could start at once; after Wait, again when a transfer has ended or `wake` was called.
   /// Where the run itself ends early, the sinks of unfinished requests are destroyed and `done` is not called for them.
-  /// invalid_argument for options that make no sense. Errors of a sink, and io for what this machine lacks (handles, memory, threads).
+  /// invalid_argument for options that make no sense. Errors of a sink, and io for what this machine lacks, with the `reason`
+  /// `too_many_open_files`, `out_of_memory`, `no_thread`, `ca_file` or `transfer_failed`.
   Status run(const std::function<NextRequest()>& next,
              const std::function<Result<std::unique_ptr<DownloadSink>>(const DownloadRequest&)>& open,
              const std::function<void(Download)>& done, const std::atomic<bool>& stop);

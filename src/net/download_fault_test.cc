@@ -330,6 +330,19 @@ TEST_F(DownloadTest, name_that_does_not_resolve_is_said_so) {
   EXPECT_EQ(reason(get("http://" + std::string(64, 'a') + ".invalid/a.tgz")), "dns_failed");
 }
 
+/// libcurl says "out of memory" of a header line beyond its own limit.
+TEST_F(DownloadTest, answer_with_an_endless_header_is_the_servers_fault) {
+  server_.script("/a.tgz", {answer({.body = "hello", .headers = {{"X-Long", std::string(150'000, 'x')}}})});
+  server_.script("/b.tgz", {file("second")});
+  const auto downloads = run({{0, server_.url("/a.tgz"), {}, {}}, {1, server_.url("/b.tgz"), {}, {}}});
+  ASSERT_TRUE(status_) << status_.error().to_string();
+  ASSERT_EQ(downloads.size(), 2u);
+  for (const Download& download : downloads) {
+    EXPECT_EQ(download.state, download.id == 0 ? DownloadState::failed : DownloadState::fetched);
+  }
+  EXPECT_EQ(reason(downloads[downloads[0].id == 0 ? 0 : 1]), "bad_answer");
+}
+
 TEST_F(DownloadTest, answer_that_is_no_http_is_said_so) {
   options_.attempts = 1;
   server_.script("/a.tgz", {answer({.status = 20000})});

@@ -95,14 +95,16 @@ TEST(FaultOfFile, tells_what_reading_says) {
 }
 
 TEST(FaultOfCurl, of_the_machine_ends_the_run) {
-  const auto ends_run = [](CURLcode code, long system_error = 0, const char* detail = "") {
+  const auto ends_run = [](CURLcode code, long system_error = 0, const char* detail = "", bool connected = false) {
     CurlFailure failure;
+    failure.connected = connected;
     failure.code = code;
     failure.system_error = system_error;
     failure.detail = detail;
     return fault_of_curl(failure).ends_run;
   };
   for (const CURLcode code : {CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_SSL_CACERT_BADFILE}) EXPECT_TRUE(ends_run(code)) << code;
+  EXPECT_FALSE(ends_run(CURLE_OUT_OF_MEMORY, 0, "", true)) << "libcurl says so of answers that it will not take";
   EXPECT_TRUE(ends_run(CURLE_COULDNT_CONNECT, ENOBUFS));
   EXPECT_TRUE(ends_run(CURLE_COULDNT_RESOLVE_HOST, 0, "getaddrinfo() thread failed to start"));
   EXPECT_FALSE(ends_run(CURLE_COULDNT_RESOLVE_HOST));

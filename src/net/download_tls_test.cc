@@ -67,7 +67,7 @@ TEST_F(TlsDownload, without_the_named_authorities_file_says_so) {
   EXPECT_TRUE(run({{0, server.url("/a.tgz"), {}, {}}}).empty()) << "no archive is to blame";
   ASSERT_FALSE(status_);
   EXPECT_EQ(status_.error().detail("reason"), "ca_file");
-  EXPECT_EQ(status_.error().kind, ErrorKind::invalid_argument);
+  EXPECT_EQ(status_.error().kind, ErrorKind::io);
 }
 
 TEST_F(TlsDownload, from_a_server_without_tls_fails) {

@@ -44,6 +44,13 @@ Fault of_machine(std::string reason, std::string what, std::string remedy) {
   return fault;
 }
 
+/// Nor will it later.
+Fault unusable(std::string reason, std::string what, std::string remedy) {
+  Fault fault = of_machine(std::move(reason), std::move(what), std::move(remedy));
+  fault.transient = false;
+  return fault;
+}
+
 Fault shortage(int code) {
   const bool of_handles = code == EMFILE || code == ENFILE;
   return of_machine(of_handles ? "too_many_open_files" : "out_of_memory", std::generic_category().message(code),
@@ -115,14 +122,12 @@ Fault fault_of_curl(const CurlFailure& failure) {
                      "check the address and the machine's clock; for a private authority name its PEM file as ca_file");
     case CURLE_SSL_CACERT_BADFILE:
       if (const int code = shortage_of_sockets(); code != 0) return shortage(code);
-      {
-        Fault fault =
-            lasting("ca_file", "the file of trusted certificates cannot be read: " + detail, "check ca_file", ErrorKind::invalid_argument);
-        fault.ends_run = true;
-        return fault;
-      }
+      return unusable("ca_file", "the file of trusted certificates cannot be read: " + detail, "check ca_file");
     case CURLE_OUT_OF_MEMORY:
-    case CURLE_FAILED_INIT: return of_machine("out_of_memory", detail, files::remedy_of(ENOMEM, {}));
+      // Said of an answer's header as well that is longer than libcurl takes.
+      if (files::is_memory_short() || !failure.connected) return of_machine("out_of_memory", detail, files::remedy_of(ENOMEM, {}));
+      return lasting("bad_answer", "a part of the answer is larger than is taken", "");
+    case CURLE_FAILED_INIT: return unusable("transfer_failed", "libcurl cannot begin: " + detail, "see `voxlake doctor`");
     case CURLE_TOO_MANY_REDIRECTS: return lasting("too_many_redirects", "the server redirected too often", "check the address");
     case CURLE_UNSUPPORTED_PROTOCOL:
       // Before the connection it is about the URL; after it, about an answer that is no HTTP/1 or 2.
@@ -156,6 +161,10 @@ Fault fault_of_file(const std::string& path, int64_t offset) {
   close(descriptor);
   if (code != 0) return fault_of_file_error(code);
   return transient("truncated", "the file changed, or could not be read to its end, while it was read");
+}
+
+Fault fault_of_memory() {
+  return shortage(ENOMEM);
 }
 
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts) {

@@ -44,6 +44,9 @@ Fault fault_of_file_error(int system_error);
 /// libcurl read this local file up to `offset` and no further, and does not say why: tried again to learn that.
 Fault fault_of_file(const std::string& path, int64_t offset);
 
+/// Memory ran out: the machine's.
+Fault fault_of_memory();
+
 /// The error that a user sees: names the URL (masked) and the attempts, with `reason` in its details.
 Error to_error(const Fault& fault, const std::string& url, int32_t attempts);
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "files/system_error.h"
 #include "net/blocked_signal.h"
 #include "net/header_text.h"
 
@@ -54,7 +55,7 @@ size_t on_body(char* bytes, size_t size, size_t count, void* self) {
 
 curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (opened < 0) static_cast<Incoming*>(self)->socket_error = errno;
+  if (opened < 0 && files::is_shortage(errno)) static_cast<Incoming*>(self)->socket_error = errno;
   return opened;
 }
 

@@ -98,6 +98,7 @@ class Retrieval {
   bool restart_sink();
 
   bool is_refused(const std::string& address) const;
+  bool names_refused_address() const;
   Fault fault_of(CURLcode code) const;
   Fault wrong_range();
   Next conclude_answer();
@@ -143,7 +144,7 @@ class Retrieval {
   std::string first_address_;
   bool from_private_ = false;
   bool refused_address_ = false;
-  int socket_error_ = 0;  ///< errno of a socket that could not be opened
+  int socket_error_ = 0;  ///< errno of a socket that could not be opened for want of something
   std::optional<Fault> fault_;
   std::chrono::steady_clock::time_point last_byte_;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "files/system_error.h"
 #include "net/address.h"
 #include "net/retrieval.h"
 
@@ -145,7 +146,7 @@ curl_socket_t Retrieval::on_open_socket(void* self, curlsocktype, curl_sockaddr*
     return CURL_SOCKET_BAD;
   }
   const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (opened < 0) retrieval.socket_error_ = errno;
+  if (opened < 0 && files::is_shortage(errno)) retrieval.socket_error_ = errno;  // what else fails, another address may do without
   return opened;
 }
 
@@ -162,15 +163,22 @@ int Retrieval::on_connected(void* self, char* peer, char*, int, int) {
         may_use_proxy(retrieval.context_.options) ? is_private_host(retrieval.parts_.host) : surroundings.is_private(peer);
     return CURL_PREREQFUNC_OK;
   }
-  const char* url = nullptr;
-  curl().easy_getinfo(retrieval.easy_, CURLINFO_EFFECTIVE_URL, &url);
-  const auto target = parse_url(url == nullptr ? "" : url);
-  const bool named_private =
-      target && is_address(target->host) &&
-      retrieval.is_refused(target->host.starts_with('[') ? target->host.substr(1, target->host.size() - 2) : target->host);
-  if (!retrieval.is_refused(peer) && !named_private) return CURL_PREREQFUNC_OK;
-  retrieval.refused_address_ = true;
+  try {
+    if (!retrieval.is_refused(peer) && !retrieval.names_refused_address()) return CURL_PREREQFUNC_OK;
+    retrieval.refused_address_ = true;
+  } catch (const std::bad_alloc&) {  // not through libcurl
+    retrieval.fault_ = fault_of_memory();
+  }
   return CURL_PREREQFUNC_ABORT;
+}
+
+/// Whether where a redirect leads is a refused address as it is written.
+bool Retrieval::names_refused_address() const {
+  const char* url = nullptr;
+  curl().easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+  const auto target = parse_url(url == nullptr ? "" : url);
+  if (!target || !is_address(target->host)) return false;
+  return is_refused(target->host.starts_with('[') ? target->host.substr(1, target->host.size() - 2) : target->host);
 }
 
 }  // namespace voxlake::net

@@ -32,7 +32,7 @@ bool is_of_machine(const Error& error) {
 class FileSource final : public corpus::ByteSource {
  public:
   explicit FileSource(std::string path)
-      : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), error_(errno), piece_(file_piece_bytes) {}
+      : path_(std::move(path)), piece_(file_piece_bytes), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), error_(errno) {}
   ~FileSource() override {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -57,9 +57,9 @@ class FileSource final : public corpus::ByteSource {
   }
 
   std::string path_;
+  std::vector<std::byte> piece_;
   int descriptor_;
   int error_;
-  std::vector<std::byte> piece_;
 };
 
 Result<scratch::Spool<std::byte>> read_file(const std::string& path, const scratch::Limits& limits) {
@@ -103,8 +103,9 @@ class Describing {
                             [&](lake::RejectRow&& row) { return taken = refuse(row); }};
     Status status = decode_archive(identity, open, options_, sinks);
     if (status || !taken) return taken;
-    if (status.error().detail("reason") != unreadable) return status;  // memory, or a disk of ours
-    return refuse(source_.path, std::move(status.error()));
+    const bool is_of_source = status.error().detail("reason") == unreadable || status.error().kind == ErrorKind::conflict;
+    if (is_of_source) return refuse(source_.path, std::move(status.error()));
+    return tl::unexpected<Error>(std::move(status.error()).with("file", source_.path));  // memory, or a disk of ours
   }
 
   std::string name_of(const std::string& member) const { return source_.path + "/" + member; }

@@ -95,7 +95,8 @@ Result<report::ExampleClip> draw(const Context& context, const lake::UtteranceRo
 }
 
 bool is_of_clip(ErrorKind kind) {
-  return kind == ErrorKind::corrupt_data || kind == ErrorKind::unsupported || kind == ErrorKind::not_found || kind == ErrorKind::conflict;
+  return kind == ErrorKind::corrupt_data || kind == ErrorKind::unsupported || kind == ErrorKind::not_found || kind == ErrorKind::conflict ||
+         kind == ErrorKind::limit_exceeded;
 }
 
 }  // namespace
@@ -116,7 +117,8 @@ Result<std::vector<report::ExampleClip>> draw_examples(const Context& context, c
         if (!speaker_may_repeat && speakers.contains(clip.speaker)) continue;
         auto example = draw(context, clip, path->second, splits);
         // A clip that cannot be drawn is not worth failing a run for: another will do. A machine that cannot is.
-        if (!example && !is_of_clip(example.error().kind)) return propagate(example);
+        if (!example && !is_of_clip(example.error().kind))
+          return tl::unexpected<Error>(std::move(example.error()).with("clip", clip.utterance_id));
         if (!example) continue;
         is_drawn = true;
         clips.insert(clip.utterance_id);

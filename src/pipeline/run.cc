@@ -109,7 +109,9 @@ class Run {
   Status adopt(const Archives& only) {
     Manifest manifest;  // only for the addresses
     auto read = read_manifest(context_);
-    if (!read && read.error().kind != ErrorKind::not_found) return propagate(read);
+    const bool is_damaged = !read && read.error().kind == ErrorKind::corrupt_data;
+    if (is_damaged) context_.observer->message(Level::warning, read.error().to_string());
+    if (!read && !is_damaged && read.error().kind != ErrorKind::not_found) return propagate(read);
     if (read) manifest = std::move(*read);
     VOXLAKE_ASSIGN(const LakeState state, read_lake_state(context_));
     return add(adopt_bronze(context_, state, manifest, only));

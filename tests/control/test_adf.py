@@ -88,9 +88,11 @@ def test_a_deployment_that_is_stopped_half_way_goes_on_later(program, azure, how
     azure.site.faults.append(Fault(r"^PUT .*/datasets/voxlake_archive_on_web", 1, action=interrupt))
     running = Running(["adf", "deploy"], environment=settings(azure))
     assert running.wait(120).code == code
+    deadline = time.monotonic() + 60
     while not any(
         told["method"] == "PUT" and told["path"].endswith("/voxlake_archive_on_web") for told in azure.site.log
     ):
+        assert time.monotonic() < deadline, azure.site.log
         time.sleep(0.01)  # what it still sent arrives
     half = set(azure.factory.puts)
     assert 0 < len(half) < RESOURCES
