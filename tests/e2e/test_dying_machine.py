@@ -256,3 +256,72 @@ def test_what_a_killed_run_left_unfinished_is_swept_up(whole, tmp_path):
     running.wait()
     shutil.copytree(lake, tmp_path / "copy")  # as somebody would who looks at it first
     whole.assert_made_good(lake)
+
+
+# Libraries whose n-th call (FAIL_AT) finds no memory, in front of the real ones.
+WITHOUT_MEMORY = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int fails(const char* name, int* calls) {
+  const char* wanted = getenv("FAIL_IN");
+  return wanted && !strcmp(wanted, name) && ++*calls == atoi(getenv("FAIL_AT"));
+}
+
+void* soxr_create(double from, double to, unsigned channels, const char** error,
+                  void* io, void* quality, void* runtime) {
+  static int calls;
+  if (fails("soxr_create", &calls)) {
+    if (error) *error = "malloc failed";
+    return NULL;
+  }
+  void* (*real)(double, double, unsigned, const char**, void*, void*, void*) = dlsym(RTLD_NEXT, "soxr_create");
+  return real(from, to, channels, error, io, quality, runtime);
+}
+
+void* archive_read_new(void) {
+  static int calls;
+  if (fails("archive_read_new", &calls)) return NULL;
+  void* (*real)(void) = dlsym(RTLD_NEXT, "archive_read_new");
+  return real();
+}
+
+int archive_read_support_format_tar(void* archive) {
+  static int calls;
+  if (fails("archive_read_support_format_tar", &calls)) return -30;
+  int (*real)(void*) = dlsym(RTLD_NEXT, "archive_read_support_format_tar");
+  return real(archive);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def without_memory(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("libraries")
+    (folder / "without_memory.c").write_text(WITHOUT_MEMORY)
+    library = folder / "without_memory.so"
+    compiler = ["gcc", "-shared", "-fPIC", "-o", library, folder / "without_memory.c", "-ldl"]
+    subprocess.run(compiler, check=True, capture_output=True)
+    return library
+
+
+@pytest.fixture(scope="module")
+def undisturbed_rows(program, small, tmp_path_factory) -> dict:
+    lake = tmp_path_factory.mktemp("undisturbed") / "lake"
+    assert run_voxlake("run", "--corpus", small.folder, "--lake", lake, "--until", "features").code == 3
+    return all_rows(lake)
+
+
+@pytest.mark.parametrize(
+    ("function", "call"), [("soxr_create", 2), ("archive_read_new", 5), ("archive_read_support_format_tar", 3)]
+)
+def test_a_library_without_memory_ends_the_run_and_no_clip_is_lost(
+    without_memory, undisturbed_rows, small, tmp_path, function, call
+):
+    arguments = ["run", "--corpus", small.folder, "--lake", tmp_path / "lake", "--until", "features"]
+    short = {"LD_PRELOAD": str(without_memory), "FAIL_IN": function, "FAIL_AT": str(call)}
+    assert_told(run_voxlake(*arguments, environment=short), "not enough memory")
+    assert run_voxlake(*arguments).code == 3  # the sample has clips that are refused
+    assert all_rows(tmp_path / "lake") == undisturbed_rows
