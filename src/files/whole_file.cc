@@ -6,27 +6,13 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "files/descriptor.h"
 #include "files/system_error.h"
 
 namespace voxlake::files {
 namespace {
 
 constexpr std::size_t piece_bytes = 256 << 10;
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <random>
 
+#include "files/descriptor.h"
 #include "files/system_error.h"
 #include "lake/disk_flush.h"
 
@@ -21,25 +22,11 @@ namespace voxlake::lake {
 namespace {
 
 namespace fs = std::filesystem;
+using files::Descriptor;
 
 /// A folder that something is removed from all the time cannot be listed.
 constexpr int most_listings = 20;
 constexpr off_t sent_at_once_bytes = 8 << 20;
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
 
 tl::unexpected<Error> system_failure(int code, std::string doing) {
   auto failed = files::system_failure(code, std::move(doing), "check who may write there");

@@ -11,6 +11,7 @@
 
 #include "corpus/archive_file.h"
 #include "error/exception.h"
+#include "files/descriptor.h"
 #include "files/system_error.h"
 #include "pipeline/decode_clip.h"
 #include "pipeline/memory_shares.h"
@@ -33,16 +34,11 @@ class FileSource final : public corpus::ByteSource {
  public:
   explicit FileSource(std::string path)
       : path_(std::move(path)), piece_(file_piece_bytes), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), error_(errno) {}
-  ~FileSource() override {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
 
   Result<std::span<const std::byte>> next() override {
-    if (descriptor_ < 0) return failed(error_);
+    if (descriptor_.value() < 0) return failed(error_);
     for (;;) {
-      const ssize_t count = ::read(descriptor_, piece_.data(), piece_.size());
+      const ssize_t count = ::read(descriptor_.value(), piece_.data(), piece_.size());
       if (count >= 0) return std::span<const std::byte>(piece_).first(static_cast<size_t>(count));
       if (errno != EINTR) return failed(errno);
     }
@@ -58,7 +54,7 @@ class FileSource final : public corpus::ByteSource {
 
   std::string path_;
   std::vector<std::byte> piece_;
-  int descriptor_;
+  files::Descriptor descriptor_;
   int error_;
 };
 
